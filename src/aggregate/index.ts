@@ -1,0 +1,1 @@
+export type { Scheme } from './scheme.ts';

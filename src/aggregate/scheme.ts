@@ -1,0 +1,25 @@
+import type { Executor } from '../kernels/index.ts';
+import type { RingVector } from '../math/index.ts';
+import type { Identity, Party, RoundSpec, Sum } from '../protocols/index.ts';
+
+/**
+ * A way to compute a sum. A scheme from outside the package plugs in by implementing this; all of ours pass the same
+ * conformance suite (`test/conformance/scheme.ts`).
+ */
+export interface Scheme {
+  /** For reports, e.g. `pairwise-masks`. */
+  readonly name: string;
+  /** Who learns what, one plain sentence a role, for reports. */
+  readonly learns: { readonly server: string; readonly clients: string; readonly helpers?: string };
+  /**
+   * Checks that the scheme can run this round.
+   * @throws {RangeError} saying which parameter does not fit
+   */
+  check(spec: RoundSpec): void;
+  /** The party that learns the sum. */
+  server(spec: RoundSpec, executor: Executor, me?: Identity): Party<Sum>;
+  /** @param input this client's contribution, spec.length words of Z_{2^spec.bits}; not changed */
+  client(spec: RoundSpec, me: Identity, input: RingVector, executor: Executor): Party<void>;
+  /** One of spec.helpers, for schemes that need them. */
+  helper?(spec: RoundSpec, me: Identity, executor: Executor): Party<void>;
+}

@@ -1,0 +1,10 @@
+export {
+  addInto,
+  checkBits,
+  checkVector,
+  copyVector,
+  type RingVector,
+  reduce,
+  subtractFrom,
+  zeroVector,
+} from './ring-vector.ts';
