@@ -1,4 +1,4 @@
-import { inspectCustom } from './inspect.ts';
+import { printsAsString } from './inspect.ts';
 
 /**
  * A value that can be taken exactly once.
@@ -8,6 +8,10 @@ import { inspectCustom } from './inspect.ts';
  * exception in the middle leaves nothing to reuse.
  */
 export class Once<T> {
+  static {
+    printsAsString(this);
+  }
+
   #value: T | undefined;
   #spent = false;
   readonly #what: string;
@@ -36,13 +40,5 @@ export class Once<T> {
 
   toString(): string {
     return `Once(${this.#what}${this.#spent ? ', spent' : ''})`;
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [inspectCustom](): string {
-    return this.toString();
   }
 }

@@ -1,4 +1,4 @@
-import { inspectCustom } from './inspect.ts';
+import { printsAsString } from './inspect.ts';
 
 /**
  * Secret bytes that do not print.
@@ -7,6 +7,10 @@ import { inspectCustom } from './inspect.ts';
  * themselves (not a copy), so that {@link Secret.wipe} reaches them; JavaScript cannot promise that no copy is left in memory.
  */
 export class Secret {
+  static {
+    printsAsString(this);
+  }
+
   readonly #bytes: Uint8Array;
   readonly label: string;
 
@@ -26,13 +30,5 @@ export class Secret {
 
   toString(): string {
     return `[secret ${this.label}]`;
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [inspectCustom](): string {
-    return this.toString();
   }
 }

@@ -1,5 +1,5 @@
 import { chacha20 } from '@noble/ciphers/chacha.js';
-import { inspectCustom } from '../inspect.ts';
+import { printsAsString } from '../inspect.ts';
 import type { Rng } from './csprng.ts';
 
 const BLOCK = 4096;
@@ -12,6 +12,10 @@ const NONCE = new Uint8Array(12);
  * The stream ends after 2^32 blocks of 64 bytes; drawing more throws.
  */
 export class SeededRng implements Rng {
+  static {
+    printsAsString(this);
+  }
+
   readonly #seed: Uint8Array;
   #counter = 0;
   #block: Uint8Array = new Uint8Array(0);
@@ -44,9 +48,5 @@ export class SeededRng implements Rng {
 
   toString(): string {
     return '[SeededRng]';
-  }
-
-  [inspectCustom](): string {
-    return this.toString();
   }
 }
