@@ -1,0 +1,23 @@
+/** One WebAssembly binary: what it is built from, and how. */
+export interface KernelModule {
+  /** becomes src/kernels/<name>.wasm.ts */
+  readonly name: string;
+  /** the AssemblyScript entry file, relative to wasm/ */
+  readonly entry: string;
+  /** memory at instantiation, in pages of 64 KiB; faces may grow it */
+  readonly pages: number;
+  /**
+   * How hard binaryen optimises. `-O3` for hand-written loops. `-O0` for unrolled generated code: the optimiser copies v128
+   * constants into every use, and newer V8 rematerialises each copy, which halves the speed.
+   */
+  readonly optimize: '-O3' | '-O0';
+  /** proposals beyond simd128 that the binary needs; an engine without one of them refuses the whole binary */
+  readonly features?: readonly 'relaxed-simd'[];
+  /** generated AssemblyScript: path relative to wasm/ -> text; never written to disk, importable from `entry` */
+  readonly generate?: () => ReadonlyMap<string, string>;
+}
+
+/** Every binary of the package. A new kernel is a new line here (README.md, "Adding a kernel"). */
+export const MODULES: readonly KernelModule[] = [
+  { name: 'mask', entry: 'assembly/mask.ts', pages: 4, optimize: '-O3' },
+];
