@@ -57,6 +57,11 @@ export function decodeFrame(protocol: ProtocolNumber, session: Uint8Array, frame
   return { type, body: reader.view(reader.remaining) };
 }
 
+/** The session id of a frame as a view, unchecked: for sorting frames by session. Undefined when the frame is too short to have one. */
+export function frameSession(frame: Uint8Array): Uint8Array | undefined {
+  return frame.length < FRAME_HEADER ? undefined : frame.subarray(6, FRAME_HEADER);
+}
+
 function short(session: Uint8Array): string {
   return `${toHex(session.subarray(0, 4))}...`;
 }

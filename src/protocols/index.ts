@@ -1,4 +1,12 @@
-export { decodeFrame, encodeFrame, FRAME_HEADER, type Frame, PROTOCOLS, type ProtocolNumber } from './frame.ts';
+export {
+  decodeFrame,
+  encodeFrame,
+  FRAME_HEADER,
+  type Frame,
+  frameSession,
+  PROTOCOLS,
+  type ProtocolNumber,
+} from './frame.ts';
 export type { Outgoing, Party, PartyId, Status } from './party.ts';
 export {
   checkPartyId,
