@@ -1,5 +1,10 @@
+export { CURVE_TIERS, type Curve, type CurveTier, curve } from './curve.ts';
+export { invertGf16, multiplyGf16 } from './gf16.ts';
 export { inlineExecutor } from './inline.ts';
 export { applyMask } from './mask.ts';
-export { type Executor, type MaskPlan, type MaskTerm, SUITES, type Suite } from './plan.ts';
+export { packedBytes, packWords, unpackWords } from './pack.ts';
+export { type Executor, type Items, type MaskPlan, type MaskTerm, type PointPlan, SUITES, type Suite } from './plan.ts';
+export { runPointPlan } from './points.ts';
 export { addWords, subtractWords } from './ring.ts';
+export { combineShamir, lagrangeShamir, splitShamir } from './shamir.ts';
 export { type RingWords, wordBits, wordBytes, zeroWords } from './words.ts';
