@@ -1,5 +1,6 @@
 import { applyMask } from './mask.ts';
-import type { Executor, MaskPlan } from './plan.ts';
+import type { Executor, MaskPlan, PointPlan } from './plan.ts';
+import { runPointPlan } from './points.ts';
 import type { RingWords } from './words.ts';
 
 /** Runs plans on the calling thread. It yields to the event loop between terms, so that timers and sockets stay alive. */
@@ -16,6 +17,10 @@ export const inlineExecutor: Executor = {
         budget = YIELD_BYTES;
       }
     }
+  },
+  async points(plan: PointPlan, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted();
+    return runPointPlan(plan);
   },
   async [Symbol.asyncDispose]() {},
 };

@@ -25,6 +25,25 @@ export interface MaskPlan {
   readonly terms: readonly MaskTerm[];
 }
 
+/** Byte strings in one buffer: string i is data[offsets[i] .. offsets[i + 1]). */
+export interface Items {
+  readonly data: Uint8Array;
+  /** n + 1 ascending offsets, the first 0, the last data.length */
+  readonly offsets: Uint32Array;
+}
+
+/**
+ * A batch of ristretto255 arithmetic; points and scalars are 32-byte encodings, one after the other (see {@link Curve}).
+ *
+ * - `blind`: HashToGroup of RFC 9497 (`ristretto255-SHA512`, OPRF mode) of every item, times one secret scalar: n points.
+ * - `multiply`: every point, checked, times one secret scalar: n points.
+ * - `encrypt`: exponential ElGamal under `key`: (r_i G, v_i G + r_i key), n x 64 bytes; `values` and `randomness` are n scalars.
+ */
+export type PointPlan =
+  | { readonly op: 'blind'; readonly items: Items; readonly scalar: Uint8Array }
+  | { readonly op: 'multiply'; readonly points: Uint8Array; readonly scalar: Uint8Array }
+  | { readonly op: 'encrypt'; readonly values: Uint8Array; readonly randomness: Uint8Array; readonly key: Uint8Array };
+
 export interface Executor {
   /** How many threads it spreads a plan over (1 for inline). */
   readonly threads: number;
@@ -33,5 +52,10 @@ export interface Executor {
    * words), little endian. When it rejects, the contents of `into` are undefined and must be thrown away.
    */
   mask(plan: MaskPlan, into: RingWords, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs a batch of group arithmetic.
+   * @throws {ProtocolError} `not-canonical` or `identity-element` naming the first bad point
+   */
+  points(plan: PointPlan, signal?: AbortSignal): Promise<Uint8Array>;
   [Symbol.asyncDispose](): Promise<void>;
 }

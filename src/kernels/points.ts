@@ -1,0 +1,42 @@
+import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { type Curve, curve } from './curve.ts';
+import type { Items, PointPlan } from './plan.ts';
+
+/** RFC 9497 section 4.1: the context string of ristretto255-SHA512 in OPRF mode (0x00), and the tag of its HashToGroup. */
+const HASH_TO_GROUP_DST = 'HashToGroup-OPRFV1-\x00-ristretto255-SHA512';
+
+/** Runs a point plan on the calling thread. */
+export function runPointPlan(plan: PointPlan, group: Curve = curve()): Uint8Array {
+  switch (plan.op) {
+    case 'blind':
+      return group.hashAndMultiply(uniformBytes(plan.items), plan.scalar);
+    case 'multiply':
+      return group.multiply(plan.points, plan.scalar);
+    case 'encrypt': {
+      const first = group.multiplyBase(plan.randomness);
+      const second = group.multiplyBases(plan.values, plan.randomness, plan.key);
+      return interleave(first, second);
+    }
+  }
+}
+
+/** expand_message_xmd of every item: 64 uniform bytes each. */
+function uniformBytes({ data, offsets }: Items): Uint8Array {
+  const n = offsets.length - 1;
+  const out = new Uint8Array(64 * n);
+  const tag = new TextEncoder().encode(HASH_TO_GROUP_DST);
+  for (let i = 0; i < n; i++) {
+    out.set(expand_message_xmd(data.subarray(offsets[i], offsets[i + 1]), tag, 64, sha512), 64 * i);
+  }
+  return out;
+}
+
+function interleave(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const out = new Uint8Array(2 * first.length);
+  for (let at = 0; at < first.length; at += 32) {
+    out.set(first.subarray(at, at + 32), 2 * at);
+    out.set(second.subarray(at, at + 32), 2 * at + 32);
+  }
+  return out;
+}
