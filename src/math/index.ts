@@ -1,3 +1,5 @@
+export { hadamard } from './hadamard.ts';
+export { packVector, unpackVector } from './pack-vector.ts';
 export {
   addInto,
   checkBits,
