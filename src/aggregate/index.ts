@@ -1,1 +1,13 @@
+export {
+  type Aggregate,
+  type Aggregator,
+  type AggregatorOptions,
+  type ContributeOptions,
+  createAggregator,
+  type Participation,
+  type RunOptions,
+} from './aggregator.ts';
+export type { Report } from './report.ts';
+export { type PreparedRound, prepareRound, type Round } from './round.ts';
 export type { Scheme } from './scheme.ts';
+export { plaintext } from './schemes/plain.ts';

@@ -1,0 +1,222 @@
+import type { Encoding, Update, VectorCodec } from '../encoding/index.ts';
+import { type Executor, inlineExecutor } from '../kernels/index.ts';
+import type { RingVector } from '../math/index.ts';
+import type { Dropout, Identity, Party, PartyId, RoundSpec, Status } from '../protocols/index.ts';
+import { csprng, type Rng } from '../random/index.ts';
+import { type Deadlines, drive, PhaseMeter, type PhaseTraffic, type Transport } from '../session/index.ts';
+import { makeReport, type Report } from './report.ts';
+import { prepareRound, type Round } from './round.ts';
+import type { Scheme } from './scheme.ts';
+
+export interface AggregatorOptions {
+  /** How the sum is computed and who must be trusted for what, e.g. `pairwiseMasks({ ... })`. */
+  readonly scheme: Scheme;
+  /** How updates become integers and back, e.g. `fixedPoint({ clip: { l2: 4 }, bits: 16 })`. */
+  readonly encoding: Encoding;
+  /** Differential privacy is not part of this version: anything but `undefined` is refused, so that nobody believes to have it. */
+  readonly privacy?: undefined;
+  /** Where heavy arithmetic runs: on the calling thread (the default), or an executor of yours, which you close. */
+  readonly workers?: 'inline' | Executor;
+  /**
+   * Milliseconds a phase may last, by role. Default 60,000 for the server; helpers and clients, who wait for the server, which waits for others,
+   * 180,000.
+   */
+  readonly deadlines?: { readonly server?: Deadlines; readonly client?: Deadlines; readonly helper?: Deadlines };
+  /** A sum over fewer contributors is refused by everybody, at least 2. Default: a majority of the cohort. */
+  readonly minimumCohort?: number;
+  /** Default: the operating system's generator; another one only to replay a run. */
+  readonly rng?: Rng;
+}
+
+export interface RunOptions {
+  /** Leaves the round: the call rejects with `aborted`, and for the others this party has dropped out. */
+  readonly signal?: AbortSignal;
+  /** Called after every step, e.g. to show progress. */
+  readonly onStatus?: (status: Status) => void;
+}
+
+export interface ContributeOptions extends RunOptions {
+  /**
+   * What this update weighs in the mean, e.g. its number of examples. It travels inside the protected vector: only the sum of the survivors'
+   * weights is revealed. Required when the encoding has `weights`, refused when it has not.
+   */
+  readonly weight?: number;
+}
+
+/** What a client or a helper did in a round. */
+export interface Participation {
+  /** Bytes and working time, in total and by phase. */
+  readonly traffic: { readonly total: PhaseTraffic; readonly phases: readonly PhaseTraffic[] };
+}
+
+/** What the server learns from a round. */
+export interface Aggregate {
+  /** Weighted mean of the survivors' updates: sum / weight; `dimension` values. */
+  readonly mean: Float64Array;
+  /** Sum of weight x update over the survivors; `dimension` values. */
+  readonly sum: Float64Array;
+  /** Sum of the survivors' weights; `count` when the encoding has no weights. */
+  readonly weight: number;
+  /** Number of survivors. */
+  readonly count: number;
+  readonly survivors: readonly PartyId[];
+  readonly dropped: readonly Dropout[];
+  /** Values cut by `clip.value`, over all survivors; `undefined` when the encoding does not count them. */
+  readonly saturated: number | undefined;
+  /** Survivors whose update was longer than `clip.l2`; `undefined` when the encoding does not count them. */
+  readonly clipped: number | undefined;
+  /** The sum of the encoded contributions, bit for bit, before decoding. */
+  readonly exact: RingVector;
+  readonly report: Report;
+}
+
+/**
+ * Weighted means of updates that nobody may see.
+ *
+ * The same object plays any role; usually every party has its own, in its own process, made with the same scheme and encoding.
+ */
+export interface Aggregator extends AsyncDisposable {
+  /**
+   * A client's part of a round.
+   * @param update `round.dimension` finite values; not changed
+   * @throws {TypeError|RangeError} for a wrong argument, or a round number used before
+   * @throws {ProtocolError} when the server does something it must not, a deadline passes, or the signal fires: nothing was revealed that the
+   *   scheme does not allow, and this client may not join the same round again
+   */
+  contribute(round: Round, update: Update, transport: Transport, options?: ContributeOptions): Promise<Participation>;
+  /**
+   * The server's part.
+   * @throws {ProtocolError} when too few contributors are left (`below-threshold`, `below-minimum-cohort`), a deadline passes, or the signal fires
+   */
+  collect(round: Round, transport: Transport, options?: RunOptions): Promise<Aggregate>;
+  /** A helper's part, for schemes that have helpers. */
+  assist(round: Round, transport: Transport, options?: RunOptions): Promise<Participation>;
+  /** Calls off what is running and closes the executor if the aggregator made it. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @throws {TypeError|RangeError} for options that cannot work */
+export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  return new SchemeAggregator(options);
+}
+
+type Role = 'server' | 'client' | 'helper';
+
+const DEFAULT_DEADLINES = { server: 60_000, client: 180_000, helper: 180_000 } as const;
+
+class SchemeAggregator implements Aggregator {
+  readonly #options: AggregatorOptions;
+  readonly #executor: Executor;
+  readonly #ownsExecutor: boolean;
+  readonly #closing = new AbortController();
+  /** Round numbers already played, by role, party and task. */
+  readonly #played = new Map<string, Set<number>>();
+
+  constructor(options: AggregatorOptions) {
+    if (options.privacy !== undefined) {
+      throw new TypeError('privacy: differential privacy is not part of this version; leave the option out');
+    }
+    const { workers = 'inline' } = options;
+    if (typeof workers === 'string' && workers !== 'inline') {
+      throw new TypeError(`workers: found ${JSON.stringify(workers)}, expected 'inline' or an Executor`);
+    }
+    this.#options = options;
+    this.#ownsExecutor = workers === 'inline';
+    this.#executor = workers === 'inline' ? inlineExecutor : workers;
+  }
+
+  async contribute(
+    round: Round,
+    update: Update,
+    transport: Transport,
+    options: ContributeOptions = {},
+  ): Promise<Participation> {
+    const { scheme, rng = csprng } = this.#options;
+    const { spec, codec, me } = this.#begin('client', round, transport);
+    const input = codec.encode(update, { rng, ...(options.weight === undefined ? {} : { weight: options.weight }) });
+    const party = scheme.client(spec, me, input, this.#executor, rng);
+    const meter = new PhaseMeter();
+    await this.#drive('client', party, spec, transport, meter, options);
+    return { traffic: { total: meter.total, phases: meter.phases } };
+  }
+
+  async collect(round: Round, transport: Transport, options: RunOptions = {}): Promise<Aggregate> {
+    const { scheme } = this.#options;
+    const { spec, codec, me } = this.#begin('server', round, transport);
+    const party = scheme.server(spec, this.#executor, me);
+    const meter = new PhaseMeter();
+    const outcome = await this.#drive('server', party, spec, transport, meter, options);
+    const decoded = codec.decode(outcome.sum, outcome.survivors.length);
+    return {
+      ...decoded,
+      survivors: outcome.survivors,
+      dropped: outcome.dropped,
+      exact: outcome.sum,
+      report: makeReport(scheme, spec, codec, outcome, decoded, meter),
+    };
+  }
+
+  async assist(round: Round, transport: Transport, options: RunOptions = {}): Promise<Participation> {
+    const { scheme, rng = csprng } = this.#options;
+    if (scheme.helper === undefined) throw new TypeError(`${scheme.name} has no helpers`);
+    const { spec, me } = this.#begin('helper', round, transport);
+    const party = scheme.helper(spec, me, this.#executor, rng);
+    const meter = new PhaseMeter();
+    await this.#drive('helper', party, spec, transport, meter, options);
+    return { traffic: { total: meter.total, phases: meter.phases } };
+  }
+
+  /** Checks everything the caller can get wrong, then marks the round as played. */
+  #begin(
+    role: Role,
+    round: Round,
+    transport: Transport,
+  ): { readonly spec: RoundSpec; readonly codec: VectorCodec; readonly me: Identity } {
+    if (this.#closing.signal.aborted) throw new TypeError('this aggregator is closed');
+    const { scheme, encoding, minimumCohort } = this.#options;
+    const me: Identity = round.me ?? { id: transport.me };
+    if (me.id !== transport.me) {
+      throw new RangeError(`round.me is ${JSON.stringify(me.id)}, the transport is ${JSON.stringify(transport.me)}'s`);
+    }
+    const prepared = prepareRound(round, encoding, minimumCohort);
+    scheme.check(prepared.spec);
+    const { spec } = prepared;
+    const members = role === 'client' ? spec.clients : role === 'helper' ? spec.helpers : [spec.server];
+    if (!members.some(({ id }) => id === me.id)) {
+      throw new RangeError(`${JSON.stringify(me.id)} is not a ${role} of this round`);
+    }
+    this.#play(JSON.stringify([role, me.id, spec.task]), spec.round);
+    return { ...prepared, me };
+  }
+
+  #play(key: string, number: number): void {
+    const played = this.#played.get(key) ?? new Set();
+    if (played.has(number)) {
+      throw new RangeError(`round ${number} was already played: repeat a failed round under a new number`);
+    }
+    this.#played.set(key, played.add(number));
+  }
+
+  async #drive<Outcome>(
+    role: Role,
+    party: Party<Outcome>,
+    spec: RoundSpec,
+    transport: Transport,
+    meter: PhaseMeter,
+    options: RunOptions,
+  ): Promise<Outcome> {
+    const closing = this.#closing.signal;
+    return await drive(party, transport, {
+      session: this.#options.scheme.session(spec),
+      deadlines: this.#options.deadlines?.[role] ?? DEFAULT_DEADLINES[role],
+      signal: options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]),
+      meter,
+      ...(options.onStatus === undefined ? {} : { onStatus: options.onStatus }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('the aggregator was closed'));
+    if (this.#ownsExecutor) await this.#executor[Symbol.asyncDispose]();
+  }
+}
