@@ -9,7 +9,8 @@ export interface Shape {
   readonly dimension: number;
   /**
    * 32 public bytes, the same for all clients and new for every round: the random rotation is expanded from them. Needed with
-   * `rotate`, ignored (but covered by the digest) without. Pick it after the clients fixed their updates' clipping, not by a client.
+   * `rotate`; without it they only enter the digest. They hide nothing: whoever knows them before the updates are made can at worst
+   * craft an update that the rotation does not spread, which is then clipped more.
    */
   readonly seed?: Uint8Array;
 }

@@ -126,7 +126,9 @@ export class FixedPointCodec implements VectorCodec {
     checkVector(sum, this.bits, this.length);
     const integers = readIntegers(sum, 0, this.length);
     const values = integers.slice(0, dimension);
-    checkRange(values, -contributors * largest, contributors * largest, 'value');
+    // Noise that was added to the vectors may use the headroom.
+    const most = contributors * largest * 2 ** this.#settings.headroom;
+    checkRange(values, -most, most, 'value');
 
     let weight = contributors;
     let unit = this.description.step;
