@@ -38,11 +38,13 @@ export interface Items {
  * - `blind`: HashToGroup of RFC 9497 (`ristretto255-SHA512`, OPRF mode) of every item, times one secret scalar: n points.
  * - `multiply`: every point, checked, times one secret scalar: n points.
  * - `encrypt`: exponential ElGamal under `key`: (r_i G, v_i G + r_i key), n x 64 bytes; `values` and `randomness` are n scalars.
+ * - `sum`: rows of `columns` points each, added up column by column: `columns` points, the identity where a column adds up to it.
  */
 export type PointPlan =
   | { readonly op: 'blind'; readonly items: Items; readonly scalar: Uint8Array }
   | { readonly op: 'multiply'; readonly points: Uint8Array; readonly scalar: Uint8Array }
-  | { readonly op: 'encrypt'; readonly values: Uint8Array; readonly randomness: Uint8Array; readonly key: Uint8Array };
+  | { readonly op: 'encrypt'; readonly values: Uint8Array; readonly randomness: Uint8Array; readonly key: Uint8Array }
+  | { readonly op: 'sum'; readonly points: Uint8Array; readonly columns: number };
 
 export interface Executor {
   /** How many threads it spreads a plan over (1 for inline). */

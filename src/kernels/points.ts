@@ -18,6 +18,8 @@ export function runPointPlan(plan: PointPlan, group: Curve = curve()): Uint8Arra
       const second = group.multiplyBases(plan.values, plan.randomness, plan.key);
       return interleave(first, second);
     }
+    case 'sum':
+      return sumColumns(plan.points, plan.columns, group);
   }
 }
 
@@ -37,6 +39,21 @@ function interleave(first: Uint8Array, second: Uint8Array): Uint8Array {
   for (let at = 0; at < first.length; at += 32) {
     out.set(first.subarray(at, at + 32), 2 * at);
     out.set(second.subarray(at, at + 32), 2 * at + 32);
+  }
+  return out;
+}
+
+function sumColumns(points: Uint8Array, columns: number, group: Curve): Uint8Array {
+  const rows = points.length / (32 * columns);
+  if (!Number.isInteger(rows)) throw new RangeError(`${points.length} bytes are not rows of ${columns} points`);
+  const out = new Uint8Array(32 * columns);
+  const column = new Uint8Array(32 * rows);
+  for (let c = 0; c < columns; c++) {
+    for (let r = 0; r < rows; r++) {
+      const at = 32 * (r * columns + c);
+      column.set(points.subarray(at, at + 32), 32 * r);
+    }
+    out.set(group.sum(column), 32 * c);
   }
   return out;
 }

@@ -30,7 +30,7 @@ export const MAXIMUM_SIZE: number = 2 ** 31 - 1;
 export const MAXIMUM_BUCKETS = 64;
 
 /** The largest sum or count that the bounded decode searches for. */
-export const DECODE_BOUND: number = 2 ** 44;
+export const DECODE_BOUND: number = 2 ** 40;
 
 /** @throws {TypeError|RangeError} naming the first field that is wrong */
 export function checkParameters(parameters: PsiParameters): void {

@@ -1,0 +1,24 @@
+export { composite, email, exact, type Normaliser, phone } from './identifiers.ts';
+export { bucketOf, MAXIMUM_SIZE, type PsiParameters, REVEALS, type Reveal, tokenBytes } from './params.ts';
+export { AwaitingSenderSet, ReceiverAwaitingHello, ReceiverBlinding, receive } from './receiver.ts';
+export { AwaitingDone, AwaitingOpened, ReceiverFinishing, ReceiverMasking, type ReceiverResult } from './results.ts';
+export {
+  type Channel,
+  type ItemSource,
+  memorySource,
+  type Progress,
+  type RunOptions,
+  runReceiver,
+  runSender,
+} from './run.ts';
+export {
+  AwaitingBlinded,
+  AwaitingMaskedSum,
+  AwaitingMatched,
+  SenderAwaitingHello,
+  SenderFinishing,
+  SenderOffering,
+  type SenderResult,
+  send,
+} from './sender.ts';
+export type { Agreement } from './session.ts';

@@ -1,0 +1,236 @@
+import { concatBytes } from '../../bytes/index.ts';
+import { randomScalar } from '../../crypto/index.ts';
+import { ProtocolError } from '../../errors.ts';
+import type { Items, PointPlan } from '../../kernels/index.ts';
+import { Once } from '../../once.ts';
+import { csprng, type Rng } from '../../random/index.ts';
+import { bodyOf, decodeChunk, decodeHello, encodeChunk, encodeHello, frame, NO_SESSION } from './codec.ts';
+import { type Hello, MESSAGE } from './messages.ts';
+import { chunkCount, chunkItems, type PsiParameters } from './params.ts';
+import { CiphertextTotals, ReceiverFinishing, ReceiverMasking } from './results.ts';
+import { type Agreement, agree, hello } from './session.ts';
+import { TokenTable } from './token-table.ts';
+import { Transcript } from './transcript.ts';
+
+/**
+ * The receiver's side of docs/spec/psi.md as typed states:
+ *
+ *     receive() -> ReceiverAwaitingHello -> ReceiverBlinding -> AwaitingSenderSet -> ReceiverFinishing -> AwaitingDone
+ *                                                                                -> ReceiverMasking -> AwaitingOpened -> AwaitingDone
+ *
+ * The middle two stream: `plan` says what to compute for the next chunk, and the computed points come back in.
+ */
+
+/**
+ * Step 1.
+ * @param size distinct identifiers of this party, at least 1
+ */
+export function receive(
+  parameters: PsiParameters,
+  size: number,
+  rng: Rng = csprng,
+): readonly [next: ReceiverAwaitingHello, frame: Uint8Array] {
+  const mine = hello('receiver', parameters, size, rng);
+  return [new ReceiverAwaitingHello(mine, rng), frame(MESSAGE.Hello, NO_SESSION, encodeHello(mine))];
+}
+
+export class ReceiverAwaitingHello {
+  readonly #held: Once<{ mine: Hello; rng: Rng }>;
+
+  constructor(mine: Hello, rng: Rng) {
+    this.#held = new Once('ReceiverAwaitingHello', { mine, rng });
+  }
+
+  /** @throws {ProtocolError} `malformed`, `unsupported-version`, `policy`, `equivocation` */
+  receive(bytes: Uint8Array): ReceiverBlinding {
+    const { mine, rng } = this.#held.take();
+    const body = bodyOf(MESSAGE.Hello, NO_SESSION, bytes, 'Hello');
+    return new ReceiverBlinding(agree(mine, encodeHello(mine), decodeHello(body), body), rng);
+  }
+}
+
+const PHASE = 'Evaluated';
+
+/** What the receiver carries from state to state. */
+export interface ReceiverRun {
+  readonly agreement: Agreement;
+  readonly transcript: Transcript;
+  readonly rng: Rng;
+}
+
+/**
+ * Steps 3 and 4: blinds this party's identifiers, chunk by chunk, and takes in the sender's tokens, which arrive meanwhile (`members`) or
+ * afterwards.
+ */
+export class ReceiverBlinding {
+  readonly agreement: Agreement;
+  readonly #run: ReceiverRun;
+  readonly #scalar: Once<Uint8Array>;
+  readonly #key: Uint8Array;
+  readonly #tokens: TokenTable;
+  #last: Uint8Array = new Uint8Array(0);
+  #sent = 0;
+  #received = 0;
+
+  constructor(agreement: Agreement, rng: Rng) {
+    this.agreement = agreement;
+    this.#run = { agreement, transcript: new Transcript(agreement.session), rng };
+    this.#key = randomScalar(rng);
+    this.#scalar = new Once('ReceiverBlinding', this.#key);
+    this.#tokens = new TokenTable(agreement.receiverSize, agreement.tokenBytes, rng);
+  }
+
+  /** Distinct identifiers wanted by the next {@link plan}; 0 when all are blinded. */
+  get wanted(): number {
+    return chunkItems(this.agreement.receiverSize, this.agreement.chunk, this.#sent);
+  }
+
+  /** How many Evaluated frames are still to come. */
+  get missing(): number {
+    return chunkCount(this.agreement.receiverSize, this.agreement.chunk) - this.#received;
+  }
+
+  /** @param items exactly {@link wanted} normalised identifiers, in this party's row order, none seen before */
+  plan(items: Items): PointPlan {
+    if (this.#scalar.spent) throw new TypeError('ReceiverBlinding was already used: its secrets are spent');
+    if (items.offsets.length - 1 !== this.wanted || this.wanted === 0) {
+      throw new RangeError(`a chunk of ${items.offsets.length - 1} identifiers, expected ${this.wanted}`);
+    }
+    return { op: 'blind', items, scalar: this.#key };
+  }
+
+  /** The frame that carries the points of the last {@link plan}. */
+  message(points: Uint8Array): Uint8Array {
+    if (points.length !== 32 * this.wanted)
+      throw new RangeError(`${points.length} bytes, expected ${this.wanted} points`);
+    const body = encodeChunk({ sequence: this.#sent++, data: points });
+    this.#run.transcript.add('blinded', body);
+    return frame(MESSAGE.Blinded, this.agreement.session, body);
+  }
+
+  /**
+   * Takes an Evaluated frame: the tokens of this party's own identifiers.
+   * @throws {ProtocolError} `size-mismatch`, `duplicate-element`, `not-canonical` (not sorted), `unexpected-message`
+   */
+  evaluated(bytes: Uint8Array): void {
+    const { receiverSize, chunk, session, tokenBytes, reveal } = this.agreement;
+    const body = bodyOf(MESSAGE.Evaluated, session, bytes, PHASE);
+    const early = reveal === 'members' ? this.#received >= this.#sent : this.wanted > 0;
+    if (early || this.missing === 0) {
+      throw new ProtocolError('unexpected-message', 'tokens of elements that were not sent', { phase: PHASE });
+    }
+    const items = chunkItems(receiverSize, chunk, this.#received);
+    const { data } = decodeChunk(body, PHASE, tokenBytes, { sequence: this.#received, items });
+    for (let at = 0; at < data.length; at += tokenBytes) {
+      if (!this.#tokens.add(data, at)) {
+        throw new ProtocolError('duplicate-element', 'the sender returned the same token twice', { phase: PHASE });
+      }
+      if (reveal !== 'members' && !this.#ascends(data, at)) {
+        throw new ProtocolError('not-canonical', 'the tokens are not sorted', { phase: PHASE });
+      }
+    }
+    this.#last = data.slice(data.length - tokenBytes);
+    this.#received++;
+    this.#run.transcript.add('evaluated', body);
+  }
+
+  #ascends(data: Uint8Array, at: number): boolean {
+    const length = this.agreement.tokenBytes;
+    const before = at === 0 ? this.#last : data.subarray(at - length, at);
+    for (let i = 0; i < before.length; i++) {
+      const difference = data[at + i]! - before[i]!;
+      if (difference !== 0) return difference > 0;
+    }
+    return before.length === 0;
+  }
+
+  /** @throws {TypeError} before every chunk is blinded and every token received, or twice */
+  next(): AwaitingSenderSet {
+    if (this.wanted > 0) throw new TypeError(`${this.wanted} more identifiers must be blinded first`);
+    if (this.missing > 0) throw new TypeError(`${this.missing} Evaluated frames are still missing`);
+    return new AwaitingSenderSet(this.#run, this.#scalar.take(), this.#tokens);
+  }
+}
+
+/** Step 6: the sender's set, masked a second time and looked up. */
+export class AwaitingSenderSet {
+  readonly #run: ReceiverRun;
+  readonly #scalar: Once<Uint8Array>;
+  readonly #key: Uint8Array;
+  readonly #tokens: TokenTable;
+  readonly #seen: TokenTable;
+  readonly #rows: number[] = [];
+  readonly #theirs: number[] = [];
+  readonly #totals: CiphertextTotals = new CiphertextTotals();
+  #sequence = 0;
+  #pending: { points: Uint8Array; ciphertexts: Uint8Array } | undefined;
+
+  constructor(run: ReceiverRun, scalar: Uint8Array, tokens: TokenTable) {
+    this.#run = run;
+    this.#key = scalar;
+    this.#scalar = new Once('AwaitingSenderSet', scalar);
+    this.#tokens = tokens;
+    this.#seen = new TokenTable(run.agreement.senderSize, run.agreement.tokenBytes, run.rng);
+  }
+
+  get done(): boolean {
+    return this.#sequence === chunkCount(this.#run.agreement.senderSize, this.#run.agreement.chunk);
+  }
+
+  /** What to compute for a received chunk: its points times this party's scalar. The executor refuses bad points. */
+  plan(bytes: Uint8Array): PointPlan {
+    if (this.#scalar.spent) throw new TypeError('AwaitingSenderSet was already used: its secrets are spent');
+    if (this.#pending !== undefined) throw new TypeError('the last chunk is not absorbed yet');
+    const { senderSize, chunk, session, results } = this.#run.agreement;
+    const body = bodyOf(MESSAGE.SenderSet, session, bytes, 'SenderSet');
+    const items = chunkItems(senderSize, chunk, this.#sequence);
+    const item = 32 + 64 * results;
+    const { data } = decodeChunk(body, 'SenderSet', item, { sequence: this.#sequence, items });
+    const points = new Uint8Array(32 * items);
+    const ciphertexts = new Uint8Array(64 * results * items);
+    for (let i = 0; i < items; i++) {
+      points.set(data.subarray(i * item, i * item + 32), 32 * i);
+      ciphertexts.set(data.subarray(i * item + 32, (i + 1) * item), 64 * results * i);
+    }
+    this.#run.transcript.add('senderSet', body);
+    this.#pending = { points, ciphertexts };
+    return { op: 'multiply', points, scalar: this.#key };
+  }
+
+  /**
+   * Takes the points of the last {@link plan} and looks them up.
+   * @returns what to compute for {@link add}: the sum of the ciphertexts that came with the hits; undefined when there is none
+   */
+  absorb(points: Uint8Array): PointPlan | undefined {
+    if (this.#pending === undefined) throw new TypeError('there is no chunk to absorb');
+    const { ciphertexts } = this.#pending;
+    const { chunk, results, reveal } = this.#run.agreement;
+    const hits: Uint8Array[] = [];
+    for (let i = 0; i < points.length / 32; i++) {
+      if (!this.#seen.add(points, 32 * i)) {
+        throw new ProtocolError('duplicate-element', 'the sender sent the same element twice', { phase: 'SenderSet' });
+      }
+      const row = this.#tokens.find(points, 32 * i);
+      if (row < 0) continue;
+      this.#theirs.push(this.#sequence * chunk + i);
+      // Sorted tokens say nothing about rows; only `members` keeps them.
+      if (reveal === 'members') this.#rows.push(row);
+      if (results > 0) hits.push(ciphertexts.subarray(64 * results * i, 64 * results * (i + 1)));
+    }
+    this.#pending = undefined;
+    this.#sequence++;
+    return hits.length === 0 ? undefined : { op: 'sum', points: concatBytes(...hits), columns: 2 * results };
+  }
+
+  /** Takes what the plan of {@link absorb} gave. */
+  add(sums: Uint8Array): void {
+    this.#totals.add(sums);
+  }
+
+  next(): ReceiverFinishing | ReceiverMasking {
+    if (!this.done) throw new TypeError('a part of the sender set is still missing');
+    this.#scalar.take().fill(0);
+    if (this.#run.agreement.results > 0) return new ReceiverMasking(this.#run, this.#theirs.length, this.#totals);
+    return new ReceiverFinishing(this.#run, this.#rows, this.#theirs);
+  }
+}

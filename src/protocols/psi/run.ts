@@ -1,0 +1,184 @@
+import { type Executor, type Items, inlineExecutor } from '../../kernels/index.ts';
+import { csprng, type Rng, shuffle } from '../../random/index.ts';
+import { chunkCount, type PsiParameters } from './params.ts';
+import { receive } from './receiver.ts';
+import { type AwaitingDone, ReceiverMasking, type ReceiverResult } from './results.ts';
+import { AwaitingMaskedSum, AwaitingMatched, type SenderResult, send } from './sender.ts';
+import type { Agreement } from './session.ts';
+
+/**
+ * Runs a party's states over an ordered, reliable channel: frames in, frames out, arithmetic through the executor. The states know the
+ * protocol; this file only keeps chunks moving.
+ */
+export interface Channel {
+  /** Resolves when the channel has room for more. */
+  send(frame: Uint8Array): Promise<void>;
+  /** The next frame; rejects when the peer is gone. */
+  receive(): Promise<Uint8Array>;
+}
+
+/** A set of distinct normalised identifiers, handed out in pieces. */
+export interface ItemSource {
+  readonly size: number;
+  /** The next `count` identifiers, with values where the reveal needs them. A sender's source must be in secret random order. */
+  next(count: number): Promise<{ readonly items: Items; readonly values?: ArrayLike<number> }>;
+}
+
+export interface Progress {
+  readonly phase: 'blind' | 'evaluate' | 'offer' | 'match' | 'result';
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RunOptions {
+  readonly executor?: Executor;
+  readonly rng?: Rng;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export async function runReceiver(
+  parameters: PsiParameters,
+  source: ItemSource,
+  channel: Channel,
+  options: RunOptions = {},
+): Promise<{ result: ReceiverResult; agreement: Agreement }> {
+  const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {} } = options;
+  const [hello, first] = receive(parameters, source.size, rng);
+  await channel.send(first);
+  const blinding = hello.receive(await channel.receive());
+  const { agreement } = blinding;
+
+  // Tokens come back while blinding goes on: reading beside sending keeps both parties busy and no buffer full.
+  const tokens = (async () => {
+    while (blinding.missing > 0) blinding.evaluated(await channel.receive());
+  })();
+  tokens.catch(() => {}); // awaited below; until then a failure must not count as unhandled
+  for (let done = 0; blinding.wanted > 0; ) {
+    signal?.throwIfAborted();
+    const { items } = await source.next(blinding.wanted);
+    done += blinding.wanted;
+    await channel.send(blinding.message(await executor.points(blinding.plan(items), signal)));
+    onProgress({ phase: 'blind', done, total: agreement.receiverSize });
+  }
+  await tokens;
+
+  const matching = blinding.next();
+  for (let i = 0, chunks = chunkCount(agreement.senderSize, agreement.chunk); i < chunks; i++) {
+    signal?.throwIfAborted();
+    const plan = matching.plan(await channel.receive());
+    const sums = matching.absorb(await executor.points(plan, signal));
+    if (sums !== undefined) matching.add(await executor.points(sums, signal));
+    const done = Math.min(agreement.senderSize, (i + 1) * agreement.chunk);
+    onProgress({ phase: 'match', done, total: agreement.senderSize });
+  }
+
+  const last = matching.next();
+  let closing: AwaitingDone<ReceiverResult>;
+  if (last instanceof ReceiverMasking) {
+    const [opened, masked] = last.mask();
+    await channel.send(masked);
+    const [next, done] = opened.receive(await channel.receive());
+    await channel.send(done);
+    closing = next;
+  } else {
+    const [next, frames] = last.finish();
+    for (const frame of frames) await channel.send(frame);
+    closing = next;
+  }
+  const result = closing.receive(await channel.receive());
+  onProgress({ phase: 'result', done: 1, total: 1 });
+  return { result, agreement };
+}
+
+export async function runSender(
+  parameters: PsiParameters,
+  source: ItemSource,
+  channel: Channel,
+  options: RunOptions = {},
+): Promise<{ result: SenderResult; agreement: Agreement }> {
+  const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {} } = options;
+  const [hello, first] = send(parameters, source.size, rng);
+  await channel.send(first);
+  const evaluating = hello.receive(await channel.receive());
+  const { agreement } = evaluating;
+  for (let i = 0; !evaluating.done; i++) {
+    signal?.throwIfAborted();
+    const plan = evaluating.plan(await channel.receive());
+    for (const frame of evaluating.absorb(await executor.points(plan, signal))) await channel.send(frame);
+    const done = Math.min(agreement.receiverSize, (i + 1) * agreement.chunk);
+    onProgress({ phase: 'evaluate', done, total: agreement.receiverSize });
+  }
+
+  const [offering, frames] = evaluating.next();
+  for (const frame of frames) await channel.send(frame);
+  for (let done = 0; offering.wanted > 0; ) {
+    signal?.throwIfAborted();
+    const { items, values } = await source.next(offering.wanted);
+    done += offering.wanted;
+    const [blind, encrypt] = offering.plans(items, values);
+    const points = await executor.points(blind, signal);
+    const ciphertexts = encrypt === undefined ? undefined : await executor.points(encrypt, signal);
+    await channel.send(offering.message(points, ciphertexts));
+    onProgress({ phase: 'offer', done, total: agreement.senderSize });
+  }
+
+  const last = offering.next();
+  let closing: AwaitingDone<SenderResult>;
+  if (last instanceof AwaitingMaskedSum) {
+    const [next, answers] = last.receive(await channel.receive());
+    for (const frame of answers) await channel.send(frame);
+    closing = next;
+  } else {
+    const [next, done] = last instanceof AwaitingMatched ? last.receive(await channel.receive()) : last.finish();
+    await channel.send(done);
+    closing = next;
+  }
+  const result = closing.receive(await channel.receive());
+  onProgress({ phase: 'result', done: 1, total: 1 });
+  return { result, agreement };
+}
+
+/**
+ * A source over identifiers in memory.
+ * @param identifiers normalised and distinct
+ * @param values one per identifier, for a sender with `sum` or `frequency`
+ * @param order the order to hand them out in: as they are (a receiver) or shuffled (a sender)
+ * @throws {RangeError} for duplicates or a wrong number of values
+ */
+export function memorySource(
+  identifiers: readonly string[],
+  order: 'rows' | 'shuffled',
+  values?: ArrayLike<number>,
+  rng: Rng = csprng,
+): ItemSource & { readonly order: Uint32Array } {
+  if (new Set(identifiers).size !== identifiers.length) throw new RangeError('identifiers must be distinct');
+  if (values !== undefined && values.length !== identifiers.length) {
+    throw new RangeError(`${values.length} values for ${identifiers.length} identifiers`);
+  }
+  const rows = Array.from(identifiers, (_, i) => i);
+  if (order === 'shuffled') shuffle(rows, rng);
+  let at = 0;
+  return {
+    size: identifiers.length,
+    order: Uint32Array.from(rows),
+    async next(count) {
+      const taken = rows.slice(at, at + count);
+      if (taken.length !== count) throw new RangeError(`${count} identifiers wanted, ${taken.length} are left`);
+      at += count;
+      const items = toItems(taken.map((row) => identifiers[row]!));
+      return values === undefined ? { items } : { items, values: taken.map((row) => values[row]!) };
+    },
+  };
+}
+
+/** Strings as UTF-8 in one buffer. */
+export function toItems(strings: readonly string[]): Items {
+  const encoder = new TextEncoder();
+  const parts = strings.map((text) => encoder.encode(text));
+  const offsets = new Uint32Array(parts.length + 1);
+  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length;
+  const data = new Uint8Array(offsets[parts.length]!);
+  for (const [i, part] of parts.entries()) data.set(part, offsets[i]!);
+  return { data, offsets };
+}
