@@ -1,5 +1,7 @@
 export { hadamard } from './hadamard.ts';
 export { packVector, unpackVector } from './pack-vector.ts';
+export { evaluate, lagrangeCoefficients } from './polynomial.ts';
+export { ed25519ScalarField, PrimeField } from './prime-field.ts';
 export {
   addInto,
   checkBits,

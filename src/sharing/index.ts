@@ -1,3 +1,4 @@
+export { AdditiveShare, reconstructAdditive, type ShareBody, type SharingOf, splitAdditive } from './additive.ts';
 export { BadShares } from './consistency.ts';
 export {
   ByteInterpolator,
@@ -9,4 +10,6 @@ export {
   splitBytes,
   splitBytesBatch,
 } from './shamir-bytes.ts';
-export { reconstructVerified } from './verified.ts';
+export { FieldInterpolator, FieldShare, type FieldSplit, splitField } from './shamir-field.ts';
+export { fieldGroup, ringGroup, type VectorGroup } from './vector-group.ts';
+export { type Interpolator, reconstructVerified } from './verified.ts';
