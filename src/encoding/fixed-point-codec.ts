@@ -53,8 +53,8 @@ export class FixedPointCodec implements VectorCodec {
     const bound = Math.min(clip.value ?? Number.POSITIVE_INFINITY, clip.l2 ?? Number.POSITIVE_INFINITY);
     this.#scale = largest / bound;
     // A whole number of integers per unit of weight where there is room: integer weights are then exact.
-    const perWeight = weights === undefined ? 1 : room / weights.max;
-    this.#weightScale = perWeight >= 1 ? Math.floor(perWeight) : perWeight;
+    const max = weights?.max ?? 1;
+    this.#weightScale = holdsIntegers(max, room) ? Math.floor(room / max) : room / max;
     this.#rotation =
       settings.rotate && this.#shape.seed !== undefined ? new Rotation(this.#shape.seed, shape.dimension) : undefined;
     this.description = {
@@ -100,7 +100,7 @@ export class FixedPointCodec implements VectorCodec {
       // The bound holds already up to double rounding; this makes it hold exactly.
       values[i] = Math.max(-largest, Math.min(largest, values[i]! * scale));
     }
-    if (weights !== undefined) numbers[weightAt] = Math.min(this.#layout.room, weight * this.#weightScale);
+    if (weights !== undefined) numbers[weightAt] = this.#weightUnits(weight, weights.max);
     if (clippedWords > 0) numbers[clippedAt] = clipped ? 1 : 0;
     for (let digit = 0, rest = saturated; digit < saturatedWords; digit++) {
       numbers[saturatedAt + digit] = rest % saturatedBase;
@@ -187,6 +187,12 @@ export class FixedPointCodec implements VectorCodec {
     return sha256(out.finish());
   }
 
+  /** The weight in units of its word, at most R; max gives exactly R where the scale is not a whole number. */
+  #weightUnits(weight: number, max: number): number {
+    const { room } = this.#layout;
+    return Math.min(room, holdsIntegers(max, room) ? weight * this.#weightScale : (weight / max) * room);
+  }
+
   /** @returns the weight; 1 when there are none */
   #checkWeight(weight: number | undefined): number {
     const { weights } = this.#settings;
@@ -198,11 +204,16 @@ export class FixedPointCodec implements VectorCodec {
     if (!(weight > 0 && weight <= weights.max)) {
       throw new RangeError(`weight ${weight}, expected a number above 0 and at most ${weights.max}`);
     }
-    if (weight * this.#weightScale < 1) {
+    if (this.#weightUnits(weight, weights.max) < 1) {
       throw new RangeError(`weight ${weight} is below ${1 / this.#weightScale}, the smallest that this ring can carry`);
     }
     return weight;
   }
+}
+
+/** Whether weights 1, 2, ... up to `max` can be told apart in a word of 0 .. room. */
+function holdsIntegers(max: number, room: number): boolean {
+  return max >= 1 && max <= room;
 }
 
 /** What many honest contributions cannot add up to is a wrap around, or somebody's lie. */

@@ -8,7 +8,7 @@ export interface Layout {
   readonly largest: number;
   /**
    * R: the largest integer one client may put into any word. n * R * 2^headroom < 2^(B-1), so that a sum cannot wrap, and
-   * n * R < 2^53, so that it is exact as a number. R >= Q.
+   * n * R < 2^51, so that it is exact as a number and in rounding. R >= Q.
    */
   readonly room: number;
   /** Word counts and offsets: values at 0, then weight, then clipped, then the digits of saturated. */
@@ -56,7 +56,7 @@ export function layout(input: LayoutInput): Layout {
     );
   }
   const wrap = (limit - 1n) / (BigInt(clients) * 2n ** BigInt(headroom));
-  const exact = (2n ** 53n - 1n) / BigInt(clients);
+  const exact = (2n ** 51n - 1n) / BigInt(clients);
   const room = Number(wrap < exact ? wrap : exact);
 
   const saturatedBase = 2 ** Math.floor(Math.log2(room + 1));

@@ -31,7 +31,10 @@ export function roundStochastic(values: Float64Array, rng: Rng): void {
   bytes.fill(0);
 }
 
-/** Rounding to the nearest integer, ties to even, in place. Deterministic, but biased: errors of many clients can add up. */
+/**
+ * Rounding to the nearest integer, ties to even, in place. Deterministic, but biased: errors of many clients can add up.
+ * @param values finite, |y| <= 2^51
+ */
 export function roundNearest(values: Float64Array): void {
   // Adding 1.5 * 2^52 pushes the fraction off the end of a double, which IEEE 754 rounds to nearest, ties to even.
   const magic = 1.5 * 2 ** 52;

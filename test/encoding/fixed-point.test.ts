@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/index.ts';
-import { type FixedPointOptions, fixedPoint, type Shape, type VectorCodec } from '../../src/encoding/index.ts';
+import {
+  type FixedPointOptions,
+  fixedPoint,
+  rotatedBound,
+  type Shape,
+  type VectorCodec,
+} from '../../src/encoding/index.ts';
 import {
   addInto,
   copyVector,
@@ -127,6 +133,34 @@ describe('fixed point: error bounds', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('takes the largest weight also where the ring has a single unit for it', () => {
+    for (const max of [1, 3, 49, 98, 1e100, 0.7, 1e-100]) {
+      const codec = prepare({ clip: { value: 1 }, bits: 2, weights: { max } }, { clients: 127, dimension: 1 });
+      expect(codec.decode(codec.encode([1], { weight: max }), 1).weight / max).toBeCloseTo(1, 12);
+    }
+  });
+
+  it('handles a million values with everything on', () => {
+    const dimension = 2 ** 20 + 1;
+    const clip = { l2: 10, value: rotatedBound(10, dimension) };
+    const codec = prepare(
+      { clip, bits: 12, rotate: true, weights: { max: 100 } },
+      { clients: 10, dimension, seed: seed(3) },
+    );
+    expect(codec.length).toBe(dimension + 1 + 1 + 2);
+    const update = Float32Array.from({ length: dimension }, (_, i) => (((i * 7919) % 10007) / 10007 - 0.5) / 40);
+    const rng = new SeededRng(seed(4));
+    const { mean, weight, saturated } = codec.decode(
+      sumOf(codec, [codec.encode(update, { weight: 30, rng }), codec.encode(update, { weight: 70, rng })]),
+      2,
+    );
+    expect(weight).toBe(100);
+    expect(saturated).toBe(0);
+    const error = l2(mean.map((x, i) => x - update[i]!));
+    expect(error).toBeLessThan(Math.sqrt(2 * dimension) * codec.description.step);
+    expect(error).toBeLessThan(0.05 * l2(update));
   });
 
   it('round-trips in every ring 8 .. 64', () => {

@@ -182,7 +182,7 @@ describe('layout', () => {
           const { room, largest, saturatedBase, saturatedWords } = build();
           expect(room).toBeGreaterThanOrEqual(largest);
           expect(BigInt(clients) * BigInt(room) * 2n ** BigInt(headroom)).toBeLessThan(2n ** BigInt(ring - 1));
-          expect(clients * room).toBeLessThan(2 ** 53);
+          expect(clients * room).toBeLessThan(2 ** 51);
           expect(saturatedBase - 1).toBeLessThanOrEqual(room);
           expect(saturatedBase ** saturatedWords).toBeGreaterThan(10);
         },
