@@ -1,0 +1,61 @@
+import { Command, Option } from 'commander';
+import { type HospitalsOptions, trainHospitals } from '../demo/hospitals.ts';
+import { hospitalsTable } from '../demo/report.ts';
+import { SCHEMES } from '../demo/schemes.ts';
+import { fraction, integer } from '../options.ts';
+import { progress } from '../progress.ts';
+import { Failure, type Terminal } from '../terminal.ts';
+
+const MOST_ROUNDS = 200;
+const MOST_HOSPITALS = 50;
+
+export function demoCommand(terminal: Terminal): Command {
+  return new Command('demo').description('see it work on real data').addCommand(hospitalsCommand(terminal));
+}
+
+function hospitalsCommand(terminal: Terminal): Command {
+  return new Command('hospitals')
+    .summary('five hospitals train one model together')
+    .description(
+      'Hospitals train one model together. The aggregator sees sums only; hospitals leave in the middle of rounds; every sum is checked ' +
+        'against the plain sum.',
+    )
+    .addOption(new Option('--scheme <name>', 'how updates are protected').choices(SCHEMES).default('pairwise'))
+    .addOption(new Option('--rounds <n>', `1 .. ${MOST_ROUNDS}`).default(25).argParser(integer(1, MOST_ROUNDS)))
+    .addOption(new Option('--hospitals <n>', `3 .. ${MOST_HOSPITALS}`).default(5).argParser(integer(3, MOST_HOSPITALS)))
+    .addOption(
+      new Option(
+        '--dropout <share>',
+        'share of the hospitals that leaves in each round, at random moments; without it, in every second round one leaves before contributing ' +
+          'and one after',
+      ).argParser(fraction(0, 1)),
+    )
+    .addOption(
+      new Option('--seed <n>', 'of data split, model and schedule (keys and masks are always fresh)')
+        .default(1)
+        .argParser(integer(0, 2 ** 32 - 1)),
+    )
+    .option('--json', 'print one JSON object instead of the table')
+    .action((options: HospitalsOptions & { readonly json?: true }) => hospitals(options, terminal));
+}
+
+async function hospitals(options: HospitalsOptions & { readonly json?: true }, terminal: Terminal): Promise<void> {
+  const shown = progress(terminal, options.json === true);
+  shown.report({ event: 'start', scheme: options.scheme }, `${options.hospitals} hospitals begin to train`, 0);
+  try {
+    const result = await trainHospitals(options, terminal.signal, (round) => {
+      const { survivors } = round;
+      shown.report(
+        { event: 'round', ...round },
+        `round ${round.round} of ${options.rounds}   ${survivors.length} of ${options.hospitals} in the sum   accuracy ${round.accuracy.toFixed(3)}`,
+        round.round / options.rounds,
+      );
+    });
+    shown.end();
+    terminal.stdout.write(options.json ? `${JSON.stringify(result)}\n` : hospitalsTable(result));
+    const wrong = result.rounds.find(({ exact }) => !exact);
+    if (wrong) throw new Failure(`the secure sum of round ${wrong.round} differs from the plain sum`);
+  } finally {
+    shown.end();
+  }
+}

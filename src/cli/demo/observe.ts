@@ -1,0 +1,147 @@
+import type { Scheme } from '../../aggregate/index.ts';
+import type { RingVector } from '../../math/index.ts';
+import type { Outgoing, Party, PartyId, Status } from '../../protocols/index.ts';
+import type { Transport } from '../../session/index.ts';
+
+/**
+ * Sees one round from above, as nobody in it can: what every client put in, what each party's own work took, and whose line went dead.
+ *
+ * It is a scheme around a scheme, so that the demonstration measures and checks through the public interface alone.
+ */
+export class Observer {
+  /** The encoded contribution of every client: what the secure sum is checked against. */
+  readonly inputs: Map<PartyId, RingVector> = new Map();
+  readonly #ms = new Map<PartyId, number>();
+  /** For every party that hung up: how many frames it had sent to each other party. */
+  readonly #gone = new Map<PartyId, ReadonlyMap<PartyId, number>>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Milliseconds of the party's own steps. */
+  ms(id: PartyId): number {
+    return this.#ms.get(id) ?? 0;
+  }
+
+  /** The parties take turns, so that the clock charges each of them for its own work only. */
+  work<T>(id: PartyId, step: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(async () => {
+      const began = performance.now();
+      try {
+        return await step();
+      } finally {
+        this.#ms.set(id, this.ms(id) + performance.now() - began);
+      }
+    });
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  hangUp(id: PartyId, sent: ReadonlyMap<PartyId, number>): void {
+    this.#gone.set(id, sent);
+  }
+
+  hungUp(id: PartyId): boolean {
+    return this.#gone.has(id);
+  }
+
+  /** Whether `me`, who has heard so many frames of `id`, has heard the last of it. */
+  isSilent(id: PartyId, me: PartyId, heard: number): boolean {
+    return this.#gone.has(id) && heard >= (this.#gone.get(id)?.get(me) ?? 0);
+  }
+}
+
+/** The scheme, watched by whatever observer `current` gives when a round begins. */
+export function observe(scheme: Scheme, current: () => Observer): Scheme {
+  const { helper, parameters } = scheme;
+  return {
+    name: scheme.name,
+    learns: scheme.learns,
+    check: (spec) => scheme.check(spec),
+    session: (spec) => scheme.session(spec),
+    server: (spec, executor, me) => new Observed(scheme.server(spec, executor, me), current()),
+    client(spec, me, input, executor, rng) {
+      current().inputs.set(me.id, { bits: input.bits, words: input.words.slice() });
+      return new Observed(scheme.client(spec, me, input, executor, rng), current());
+    },
+    ...(parameters && { parameters: (spec) => parameters.call(scheme, spec) }),
+    ...(helper && {
+      helper: (spec, me, executor, rng) => new Observed(helper.call(scheme, spec, me, executor, rng), current()),
+    }),
+  };
+}
+
+/**
+ * A party whose steps are timed. When everybody whom its phase still awaits has hung up, the phase's time is up at once: a server whose
+ * transport reports dead lines need not wait for its clock.
+ */
+class Observed<Outcome> implements Party<Outcome> {
+  readonly #party: Party<Outcome>;
+  readonly #observer: Observer;
+  readonly #heard = new Map<PartyId, number>();
+
+  constructor(party: Party<Outcome>, observer: Observer) {
+    this.#party = party;
+    this.#observer = observer;
+  }
+
+  start(): Promise<Outgoing[]> {
+    return this.#step(() => this.#party.start());
+  }
+
+  receive(from: PartyId, frame: Uint8Array): Promise<Outgoing[]> {
+    this.#heard.set(from, (this.#heard.get(from) ?? 0) + 1);
+    return this.#step(() => this.#party.receive(from, frame));
+  }
+
+  deadline(phase: string): Promise<Outgoing[]> {
+    return this.#step(() => this.#party.deadline(phase));
+  }
+
+  #step(run: () => Promise<Outgoing[]>): Promise<Outgoing[]> {
+    return this.#observer.work(this.id, async () => {
+      const outgoing = await run();
+      for (;;) {
+        const { phase, awaiting } = this.#party.status;
+        const silent = (id: PartyId) => this.#observer.isSilent(id, this.id, this.#heard.get(id) ?? 0);
+        if (awaiting.length === 0 || !awaiting.every(silent)) return outgoing;
+        outgoing.push(...(await this.#party.deadline(phase)));
+        if (this.#party.status.phase === phase) return outgoing;
+      }
+    });
+  }
+
+  get id(): PartyId {
+    return this.#party.id;
+  }
+
+  get status(): Status {
+    return this.#party.status;
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#party.outcome;
+  }
+}
+
+/** The transport of a party whose line goes dead as soon as it has sent `messages` frames. */
+export function leaving(line: Transport, messages: number, observer: Observer): Transport {
+  const sent = new Map<PartyId, number>();
+  let left = messages;
+  const hangUp = () => {
+    observer.hangUp(line.me, sent);
+    void line.close();
+  };
+  if (left === 0) hangUp();
+  return {
+    me: line.me,
+    frames: () => line.frames(),
+    close: () => line.close(),
+    async send(to, frame) {
+      if (left === 0) throw new Error(`the line of ${line.me} is dead`);
+      left -= 1;
+      sent.set(to, (sent.get(to) ?? 0) + 1);
+      const handedOver = line.send(to, frame);
+      if (left === 0) hangUp();
+      await handedOver;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import Table from 'cli-table3';
+import type { HospitalsResult, RoundResult } from './hospitals.ts';
+
+const WIDTH = 80;
+
+/** No lines but one under the header: the eye follows the columns. */
+const PLAIN = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
+  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+};
+
+/** The report of `subrosa demo hospitals`, at most 80 columns wide. */
+export function hospitalsTable(result: HospitalsResult): string {
+  return `${[heading(result), rounds(result), accuracies(result), learns(result)].join('\n\n')}\n`;
+}
+
+function heading({ schemeName, parameters, hospitals, modelSize, seed }: HospitalsResult): string {
+  const images = Object.values(hospitals).reduce((sum, { examples }) => sum + examples, 0);
+  const given = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
+  const facts = [
+    `${Object.keys(hospitals).length} hospitals`,
+    `${images} images`,
+    `${modelSize} parameters`,
+    schemeName,
+    ...given,
+    `seed ${seed}`,
+  ];
+  return wrap(facts.join(', '), WIDTH).join('\n');
+}
+
+function rounds({ rounds, hospitals }: HospitalsResult): string {
+  const right = 'right' as const;
+  const table = new Table({
+    ...PLAIN,
+    head: [
+      'round',
+      'in\nsum',
+      'left',
+      'exact',
+      'accuracy',
+      'client\nms',
+      'server\nms',
+      'kB\nup',
+      'kB\ndown',
+      'times\nplain',
+    ],
+    colAligns: [right, right, 'left', 'left', right, right, right, right, right, right],
+  });
+  for (const round of rounds) table.push(row(round, Object.keys(hospitals).length));
+  // cli-table3 fills the last column: no blanks at the ends of lines.
+  return table.toString().replace(/ +$/gm, '');
+}
+
+function row(round: RoundResult, hospitals: number): string[] {
+  return [
+    String(round.round),
+    `${round.survivors.length}/${hospitals}`,
+    Object.entries(round.left)
+      .map(([id, when]) => `${id} ${when}`)
+      .join('\n'),
+    round.exact ? 'yes' : 'NO',
+    round.accuracy.toFixed(3),
+    round.clientMs.toFixed(1),
+    round.serverMs.toFixed(1),
+    (round.bytesUp / 1000).toFixed(1),
+    (round.bytesDown / 1000).toFixed(1),
+    round.expansion.toFixed(2),
+  ];
+}
+
+function accuracies({ rounds, hospitals, heldOut, ...result }: HospitalsResult): string {
+  const [best] = Object.entries(hospitals).sort(([, a], [, b]) => b.aloneAccuracy - a.aloneAccuracy)[0]!;
+  const exact = rounds.filter((round) => round.exact).length;
+  return list(
+    `accuracy on ${heldOut} held-out images after ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}`,
+    [
+      [`together, ${result.schemeName}`, result.accuracy.toFixed(3)],
+      ['together, unprotected', result.plaintextAccuracy.toFixed(3)],
+      [`best hospital alone (${best})`, result.aloneAccuracy.toFixed(3)],
+      ['secure sum = plain sum', `in ${exact} of ${rounds.length} rounds`],
+    ],
+  );
+}
+
+function learns({ learns }: HospitalsResult): string {
+  const rows: [string, string][] = [
+    ['aggregator', learns.server],
+    ['each hospital', learns.clients],
+  ];
+  if (learns.helpers !== undefined) rows.push(['each server', learns.helpers]);
+  return list('what each party learns', rows);
+}
+
+/** A heading, and names with what belongs to them, wrapped. */
+function list(heading: string, rows: readonly (readonly [string, string])[]): string {
+  const name = Math.max(...rows.map(([text]) => text.length)) + 4;
+  const lines = rows.flatMap(([text, value]) =>
+    wrap(value, WIDTH - name).map((line, i) => `${(i === 0 ? `  ${text}` : '').padEnd(name)}${line}`),
+  );
+  return [heading, ...lines].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
