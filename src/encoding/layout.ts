@@ -59,7 +59,8 @@ export function layout(input: LayoutInput): Layout {
   const exact = (2n ** 51n - 1n) / BigInt(clients);
   const room = Number(wrap < exact ? wrap : exact);
 
-  const saturatedBase = 2 ** Math.floor(Math.log2(room + 1));
+  let saturatedBase = 2;
+  while (2 * saturatedBase - 1 <= room) saturatedBase *= 2;
   let saturatedWords = 0;
   if (input.countSaturated) {
     for (let span = 1; span <= dimension; span *= saturatedBase) saturatedWords++;
