@@ -94,7 +94,9 @@ describe('Hadamard transform', () => {
   it('gives the same bits on every platform', () => {
     const values = awkward(2 ** 15);
     hadamard(values);
-    expect(toHex(sha256(new Uint8Array(values.buffer)))).toMatchInlineSnapshot(`"bf16f680ec0e7fa1b0c6daf15a29d9c125d97e2afbaa63cb87bcbbfcffaa3cf7"`);
+    expect(toHex(sha256(new Uint8Array(values.buffer)))).toMatchInlineSnapshot(
+      `"bf16f680ec0e7fa1b0c6daf15a29d9c125d97e2afbaa63cb87bcbbfcffaa3cf7"`,
+    );
   });
 
   it('refuses a length that is not a power of two', () => {
