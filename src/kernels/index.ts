@@ -6,5 +6,6 @@ export { packedBytes, packWords, unpackWords } from './pack.ts';
 export { type Executor, type Items, type MaskPlan, type MaskTerm, type PointPlan, SUITES, type Suite } from './plan.ts';
 export { runPointPlan } from './points.ts';
 export { addWords, subtractWords } from './ring.ts';
+export { multiplyAddWords } from './scale.ts';
 export { combineShamir, lagrangeShamir, splitShamir } from './shamir.ts';
 export { type RingWords, wordBits, wordBytes, zeroWords } from './words.ts';

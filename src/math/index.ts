@@ -1,3 +1,4 @@
+export { type GaloisElement, GaloisRing } from './galois-ring.ts';
 export { hadamard } from './hadamard.ts';
 export { packVector, unpackVector } from './pack-vector.ts';
 export { evaluate, lagrangeCoefficients } from './polynomial.ts';

@@ -11,5 +11,6 @@ export {
   splitBytesBatch,
 } from './shamir-bytes.ts';
 export { FieldInterpolator, FieldShare, type FieldSplit, splitField } from './shamir-field.ts';
+export { RingShamir } from './shamir-ring.ts';
 export { fieldGroup, ringGroup, type VectorGroup } from './vector-group.ts';
 export { type Interpolator, reconstructVerified } from './verified.ts';
