@@ -39,7 +39,8 @@ export interface LayoutInput {
 export function layout(input: LayoutInput): Layout {
   const { clients, dimension, valueBits, headroom } = input;
   const largest = 2 ** (valueBits - 1) - 1;
-  const needed = valueBits + Math.ceil(Math.log2(clients)) + headroom;
+  const clientBits = 32 - Math.clz32(clients - 1); // ceil(log2 n), exact on every platform
+  const needed = valueBits + clientBits + headroom;
   const ringBits = input.ring ?? Math.max(8, needed);
   if (input.ring === undefined && ringBits > 64) {
     throw new RangeError(

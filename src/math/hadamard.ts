@@ -12,11 +12,11 @@
  */
 export function hadamard(values: Float64Array): void {
   const n = values.length;
-  if (n < 1 || 2 ** Math.floor(Math.log2(n)) !== n) {
+  const log2 = 31 - Math.clz32(n); // Math.log2 need not be exact on every platform
+  if (n < 1 || 2 ** log2 !== n) {
     throw new RangeError(`Hadamard transform of ${n} values, expected a power of two`);
   }
   levels(values, 0, n);
-  const log2 = Math.log2(n);
   // 1/sqrt(N): a power of two when log2(N) is even, and then exact.
   const scale = 2 ** -Math.floor(log2 / 2) * (log2 % 2 === 0 ? 1 : Math.SQRT1_2);
   for (let i = 0; i < n; i++) values[i]! *= scale;

@@ -198,6 +198,11 @@ describe('layout', () => {
     expect(ring(2, 16)).toBe(17);
     expect(ring(3, 16)).toBe(18);
     expect(ring(1000, 16)).toBe(26);
+    for (let log2 = 1; log2 <= 20; log2++) {
+      expect(ring(2 ** log2, 16)).toBe(16 + log2);
+      expect(ring(2 ** log2 - 1, 16)).toBe(16 + (log2 === 1 ? 0 : log2));
+      if (log2 < 20) expect(ring(2 ** log2 + 1, 16)).toBe(16 + log2 + 1);
+    }
     expect(ring(1024, 16, 4)).toBe(30);
     expect(ring(2, 2)).toBe(8);
     expect(ring(2 ** 20, 32, 12)).toBe(64);
