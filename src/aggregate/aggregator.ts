@@ -166,7 +166,7 @@ class SchemeAggregator implements Aggregator {
     return { traffic: { total: meter.total, phases: meter.phases } };
   }
 
-  /** Checks everything the caller can get wrong, then marks the round as played. */
+  /** Checks everything the caller can get wrong about the round. */
   #begin(
     role: Role,
     round: Round,
@@ -185,10 +185,10 @@ class SchemeAggregator implements Aggregator {
     if (!members.some(({ id }) => id === me.id)) {
       throw new RangeError(`${JSON.stringify(me.id)} is not a ${role} of this round`);
     }
-    this.#play(JSON.stringify([role, me.id, spec.task]), spec.round);
     return { ...prepared, me };
   }
 
+  /** Marks the round as played, before anything leaves this party. */
   #play(key: string, number: number): void {
     const played = this.#played.get(key) ?? new Set();
     if (played.has(number)) {
@@ -205,6 +205,7 @@ class SchemeAggregator implements Aggregator {
     meter: PhaseMeter,
     options: RunOptions,
   ): Promise<Outcome> {
+    this.#play(JSON.stringify([role, party.id, spec.task]), spec.round);
     const closing = this.#closing.signal;
     return await drive(party, transport, {
       session: this.#options.scheme.session(spec),

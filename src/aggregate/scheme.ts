@@ -17,7 +17,10 @@ export interface Scheme {
    * @throws {RangeError} saying which parameter does not fit
    */
   check(spec: RoundSpec): void;
-  /** The 32-byte session id that every frame of this round bears. */
+  /**
+   * The 32-byte session id that every frame of this round bears, where `encodeFrame` puts it: the session layer sorts frames by it. It must depend
+   * on the whole spec and on the scheme's parameters; `sessionId` makes one.
+   */
   session(spec: RoundSpec): Uint8Array;
   /** The parameters that follow from the options and the spec (k and t, say), for reports. */
   parameters?(spec: RoundSpec): Readonly<Record<string, string | number | boolean>>;

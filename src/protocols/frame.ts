@@ -15,7 +15,15 @@ import { ProtocolError } from '../errors.ts';
  *
  * The transport delimits frames and authenticates the sender.
  */
-export const PROTOCOLS = { plain: 0, secagg: 1, shareSum: 2, ckksSum: 3, psi: 4 } as const;
+export const PROTOCOLS = {
+  plain: 0,
+  secagg: 1,
+  shareSum: 2,
+  ckksSum: 3,
+  psi: 4,
+  /** Schemes from outside this package; their session ids keep them apart. */
+  external: 255,
+} as const;
 
 export type ProtocolNumber = (typeof PROTOCOLS)[keyof typeof PROTOCOLS];
 

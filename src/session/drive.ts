@@ -141,11 +141,7 @@ class Outbox {
 }
 
 function limit(deadlines: Deadlines | undefined, phase: string): number | undefined {
-  return typeof deadlines === 'object'
-    ? Object.hasOwn(deadlines, phase)
-      ? deadlines[phase]
-      : undefined
-    : deadlines;
+  return typeof deadlines === 'object' ? (Object.hasOwn(deadlines, phase) ? deadlines[phase] : undefined) : deadlines;
 }
 
 function arm(clock: Clock, ms: number | undefined, fire: () => void): () => void {

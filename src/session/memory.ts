@@ -45,7 +45,7 @@ export function memoryNetwork(): MemoryNetwork {
 class MemoryTransport implements Transport {
   readonly me: PartyId;
   readonly #send: (to: PartyId, frame: Uint8Array) => void;
-  #waiting: Received[] = [];
+  readonly #waiting: Received[] = [];
   #wake: (() => void) | undefined;
   closed = false;
 
@@ -67,21 +67,21 @@ class MemoryTransport implements Transport {
 
   async *frames(): AsyncIterable<Received> {
     while (!this.closed) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      yield* batch;
-      if (this.#waiting.length === 0 && !this.closed) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        this.#wake = undefined;
+      const next = this.#waiting.shift();
+      if (next !== undefined) {
+        yield next;
+        continue;
       }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
     }
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    this.#waiting = [];
+    this.#waiting.length = 0;
     this.#wake?.();
   }
 }
