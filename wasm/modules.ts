@@ -1,3 +1,7 @@
+import { chacha } from './gen/chacha.ts';
+
+import { curveField } from './gen/index.ts';
+
 /** One WebAssembly binary: what it is built from, and how. */
 export interface KernelModule {
   /** becomes src/kernels/<name>.wasm.ts */
@@ -19,5 +23,13 @@ export interface KernelModule {
 
 /** Every binary of the package. A new kernel is a new line here (README.md, "Adding a kernel"). */
 export const MODULES: readonly KernelModule[] = [
-  { name: 'mask', entry: 'assembly/mask.ts', pages: 4, optimize: '-O3' },
+  {
+    name: 'mask',
+    entry: 'assembly/mask.ts',
+    pages: 4,
+    optimize: '-O3',
+    generate: () => new Map([['assembly/generated/chacha.ts', chacha()]]),
+  },
+  { name: 'curve-fma', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', features: ['relaxed-simd'], generate: curveField.fma },
+  { name: 'curve-extmul', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', generate: curveField.extmul },
 ];

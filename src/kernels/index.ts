@@ -1,7 +1,8 @@
 export { CURVE_TIERS, type Curve, type CurveTier, curve } from './curve.ts';
+export { forceTier, supportsTier, TIERS, type Tier } from './features.ts';
 export { invertGf16, multiplyGf16 } from './gf16.ts';
 export { inlineExecutor } from './inline.ts';
-export { applyMask } from './mask.ts';
+export { applyMask, applyMasks, applyMasksAsync, MASK_BLOCK } from './mask.ts';
 export { packedBytes, packWords, unpackWords } from './pack.ts';
 export { type Executor, type Items, type MaskPlan, type MaskTerm, type PointPlan, SUITES, type Suite } from './plan.ts';
 export { runPointPlan } from './points.ts';

@@ -1,65 +1,177 @@
-import type { Cipher } from 'node:crypto';
+import { AES_PIECE, hasNodeAes, hasWebAes, nodeStreams, webStreams } from './aes.ts';
+import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
+import { type KernelExports, lazyKernel, reserve, wipe } from './load.ts';
+import { maskWasm } from './mask.wasm.ts';
 import type { MaskTerm, Suite } from './plan.ts';
 import { applyMask as applyMaskReference } from './reference/mask.ts';
-import { addWords, subtractWords } from './ring.ts';
 import { type RingWords, wordBytes } from './words.ts';
 
-/** Keystream is produced and consumed in pieces of this many bytes: small enough for the cache, large enough to amortise a call. */
-const PIECE = 65_536;
+interface MaskExports extends KernelExports {
+  add32(a: number, b: number, count: number): void;
+  subtract32(a: number, b: number, count: number): void;
+  add64(a: number, b: number, count: number): void;
+  subtract64(a: number, b: number, count: number): void;
+  chacha20Mask(
+    key: number,
+    block: number,
+    skip: number,
+    into: number,
+    count: number,
+    width: number,
+    sign: number,
+    scratch: number,
+  ): void;
+}
+
+const kernel = lazyKernel<MaskExports>(maskWasm);
+
+/** The accumulator is worked on in blocks of this many bytes, inside the kernel's memory and the second-level cache. */
+export const MASK_BLOCK: number = 2 ** 19;
+
+/** Layout of the kernel's memory, from its base: a key, a piece of keystream, a block of the accumulator. */
+const KEY_BYTES = 64;
 
 /**
  * Adds or subtracts the keystream of a seed, in place: into[i] += sign * word(from + i).
  * @param into ring words; additions wrap at the word width
  * @param from index of the first keystream word, so that ranges of one vector can be masked separately
+ * @throws {RangeError} for a seed of other than 32 bytes, or a range beyond the keystream: 2^38 - 64 bytes for chacha20,
+ *   2^53 for aes256ctr
  */
-export function applyMask(into: RingWords, term: MaskTerm, suite: Suite, from = 0): void {
-  const node = suite === 'aes256ctr' ? nodeCrypto() : undefined;
-  if (node === undefined) {
-    applyMaskReference(into, term, suite, from);
+export function applyMask(into: RingWords, term: MaskTerm, suite: Suite, from = 0, tier?: Tier): void {
+  applyMasks(into, [term], suite, from, tier);
+}
+
+/**
+ * Adds or subtracts many keystreams, block by block of `into`, so that each word is read and written once for all terms.
+ * Synchronous: where AES answers asynchronously only (browsers), aes256ctr takes the slow reference cipher here;
+ * {@link applyMasksAsync} does not.
+ */
+export function applyMasks(into: RingWords, terms: readonly MaskTerm[], suite: Suite, from = 0, tier?: Tier): void {
+  check(into, terms, suite, from);
+  if (chooseTier(SIMD_TIERS, tier) === 'reference' || (suite === 'aes256ctr' && !hasNodeAes())) {
+    for (const term of terms) applyMaskReference(into, term, suite, from);
+  } else if (suite === 'chacha20') {
+    inBlocks(into, (block, start) => {
+      for (const term of terms) chachaMask(block, term, from + start);
+    });
+  } else {
+    const streams = terms.map(({ seed }) => nodeStreams(seed));
+    inBlocks(into, (block, start) => {
+      terms.forEach(({ sign }, t) => {
+        const stream = streams[t]!((from + start) * block.width);
+        for (let at = 0; at < block.bytes; at += AES_PIECE) {
+          const bytes = Math.min(AES_PIECE, block.bytes - at);
+          addBytes(block, at, stream(bytes), sign);
+        }
+      });
+    });
+  }
+}
+
+/** {@link applyMasks} with the fastest cipher the platform has, also where that one is asynchronous. Same bytes. */
+export async function applyMasksAsync(
+  into: RingWords,
+  terms: readonly MaskTerm[],
+  suite: Suite,
+  from = 0,
+  options: { tier?: Tier | undefined; aes?: 'node' | 'webcrypto' } = {},
+): Promise<void> {
+  const tier = chooseTier(SIMD_TIERS, options.tier);
+  const aes = options.aes ?? (hasNodeAes() || !hasWebAes() ? 'node' : 'webcrypto');
+  if (suite === 'chacha20' || tier === 'reference' || aes === 'node') {
+    applyMasks(into, terms, suite, from, tier);
     return;
   }
+  check(into, terms, suite, from);
   const width = into.BYTES_PER_ELEMENT;
-  const skipped = (from * width) % 16;
-  const cipher = node.createCipheriv(
-    'aes-256-ctr',
-    node.createSecretKey(term.seed),
-    counterBlock((from * width - skipped) / 16),
-  );
-  if (skipped > 0) cipher.update(new Uint8Array(skipped));
-  const perPiece = PIECE / width;
-  for (let at = 0; at < into.length; at += perPiece) {
-    const piece = into.subarray(at, Math.min(into.length, at + perPiece));
-    const stream = keystreamWords(cipher, piece);
-    if (term.sign === 1) addWords(piece, stream);
-    else subtractWords(piece, stream);
+  const perBlock = MASK_BLOCK / width;
+  for (const { seed, sign } of terms) {
+    const stream = await webStreams(seed);
+    for (let start = 0; start < into.length; start += perBlock) {
+      const piece = into.subarray(start, Math.min(into.length, start + perBlock));
+      const keystream = await stream((from + start) * width, piece.byteLength);
+      // The kernel's memory is shared with other calls on this thread, so nothing may stay there across an await.
+      inBlocks(piece, (block) => {
+        for (let at = 0; at < block.bytes; at += AES_PIECE) {
+          addBytes(block, at, keystream.subarray(at, at + AES_PIECE), sign);
+        }
+      });
+    }
   }
 }
 
-const zeros = new Uint8Array(PIECE);
-const scratch = new ArrayBuffer(PIECE);
-
-function keystreamWords(cipher: Cipher, like: RingWords): RingWords {
-  const stream = cipher.update(zeros.subarray(0, like.byteLength));
-  const words =
-    like instanceof Uint32Array
-      ? new Uint32Array(scratch, 0, like.length)
-      : new BigUint64Array(scratch, 0, like.length);
-  wordBytes(words).set(stream);
-  return words;
+interface Block {
+  readonly exports: MaskExports;
+  /** the kernel's memory; a later call may detach it, this one does not */
+  readonly memory: Uint8Array;
+  readonly keyAt: number;
+  readonly streamAt: number;
+  readonly at: number;
+  readonly bytes: number;
+  readonly width: number;
 }
 
-/** The initial counter block of AES-CTR: a zero nonce and a 128-bit big-endian block counter. */
-function counterBlock(block: number): Uint8Array {
-  const iv = new Uint8Array(16);
-  new DataView(iv.buffer).setBigUint64(8, BigInt(block));
-  return iv;
+/** Copies `into` through the kernel's memory, a block at a time. @param work gets the block and the index of its first word */
+function inBlocks(into: RingWords, work: (block: Block, start: number) => void): void {
+  const exports = kernel();
+  const keyAt = exports.base();
+  const streamAt = keyAt + KEY_BYTES;
+  const at = streamAt + AES_PIECE;
+  const most = Math.min(MASK_BLOCK, into.byteLength);
+  reserve(exports.memory, at + most);
+  const memory = new Uint8Array(exports.memory.buffer);
+  const width = into.BYTES_PER_ELEMENT;
+  const perBlock = MASK_BLOCK / width;
+  try {
+    for (let start = 0; start < into.length; start += perBlock) {
+      const bytes = wordBytes(into.subarray(start, Math.min(into.length, start + perBlock)));
+      memory.set(bytes, at);
+      work({ exports, memory, keyAt, streamAt, at, bytes: bytes.length, width }, start);
+      bytes.set(memory.subarray(at, at + bytes.length));
+    }
+  } finally {
+    wipe(exports.memory, keyAt, at + most - keyAt);
+  }
 }
 
-type NodeCrypto = typeof import('node:crypto');
+function chachaMask({ exports, memory, keyAt, streamAt, at, bytes, width }: Block, term: MaskTerm, from: number): void {
+  memory.set(term.seed, keyAt);
+  const skip = (from * width) % 64;
+  const first = (from * width - skip) / 64;
+  exports.chacha20Mask(keyAt, first, skip, at, bytes / width, width, term.sign, streamAt);
+}
 
-let cached: NodeCrypto | null | undefined;
+function addBytes(
+  { exports, memory, streamAt, at, width }: Block,
+  offset: number,
+  stream: Uint8Array,
+  sign: 1 | -1,
+): void {
+  memory.set(stream, streamAt);
+  const words = stream.length / width;
+  if (width === 4) {
+    if (sign === 1) exports.add32(at + offset, streamAt, words);
+    else exports.subtract32(at + offset, streamAt, words);
+  } else {
+    if (sign === 1) exports.add64(at + offset, streamAt, words);
+    else exports.subtract64(at + offset, streamAt, words);
+  }
+}
 
-function nodeCrypto(): NodeCrypto | undefined {
-  cached ??= (globalThis.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined) ?? null;
-  return cached ?? undefined;
+/** A 32-bit counter of 64-byte blocks; the last is left alone, so that no implementation has to step past it. */
+const CHACHA_LIMIT = 64 * (2 ** 32 - 1);
+
+function check(into: RingWords, terms: readonly MaskTerm[], suite: Suite, from: number): void {
+  const limit = suite === 'chacha20' ? CHACHA_LIMIT : 2 ** 53;
+  const width = into.BYTES_PER_ELEMENT;
+  if (!Number.isSafeInteger(from) || from < 0 || (from + into.length) * width > limit) {
+    throw new RangeError(
+      `keystream words ${from} .. ${from + into.length} of ${width} bytes, ${suite} has ${limit} bytes`,
+    );
+  }
+  for (const { seed, sign } of terms) {
+    if (seed.length !== 32) throw new RangeError(`a mask seed has 32 bytes, found ${seed.length}`);
+    if (sign !== 1 && sign !== -1) throw new RangeError(`a mask has the sign 1 or -1, found ${String(sign)}`);
+  }
 }
