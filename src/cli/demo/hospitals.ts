@@ -91,7 +91,7 @@ export async function trainHospitals(
   const setup = setUp(options.scheme, ids.length, schedule.most);
   const encoding = () =>
     // Rounding to nearest, so that the result follows from the seed though keys and masks never do.
-    fixedPoint({ clip: { l2: CLIP }, bits: 16, weights: { max: MOST_EXAMPLES }, rounding: 'nearest' });
+    fixedPoint({ clip: { l2: CLIP }, bits: 20, weights: { max: MOST_EXAMPLES }, rounding: 'nearest' });
   await using federation = await Federation.create(ids, setup, encoding, Math.max(2, ids.length - schedule.most));
 
   let secure = initialise(model, generator(seed, 'model'));
@@ -119,7 +119,7 @@ export async function trainHospitals(
         id,
         update: updates[i]!,
         weight: data[i]!.count,
-        leavesAfter: leaves.get(i)?.messages,
+        leavesAfter: leaves.has(i) ? leaves.get(i)!.messages * world.messages.frames : undefined,
       })),
       signal,
     );

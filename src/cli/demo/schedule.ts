@@ -18,6 +18,8 @@ export interface Schedule {
 export interface Messages {
   /** Names of a client's messages; the last one need not be awaited by a schedule. */
   readonly names: readonly string[];
+  /** Frames that make up one message: one to the server, or one to each of several. */
+  readonly frames: number;
   /** Messages after which the contribution is in the server's hands: who leaves from here on is still in the sum. */
   readonly contributed: number;
 }

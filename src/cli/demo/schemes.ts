@@ -4,6 +4,9 @@ import type { Messages } from './schedule.ts';
 export const SCHEMES = ['pairwise', 'shares', 'plain'] as const;
 export type SchemeName = (typeof SCHEMES)[number];
 
+/** The aggregation servers of additive sharing, run by parties that do not collude. */
+const SERVERS = ['server-1', 'server-2', 'server-3'];
+
 /** A scheme as the demonstration sets it up. */
 export interface Setup {
   /** A new one for each party: nothing is shared but the network. */
@@ -15,11 +18,11 @@ export interface Setup {
 export function messagesOf(name: SchemeName): Messages {
   switch (name) {
     case 'pairwise':
-      return { names: ['AdvertiseKeys', 'ShareKeys', 'MaskedInput', 'Unmask'], contributed: 3 };
+      return { names: ['AdvertiseKeys', 'ShareKeys', 'MaskedInput', 'Unmask'], frames: 1, contributed: 3 };
     case 'shares':
-      return { names: ['Shares'], contributed: 1 };
+      return { names: ['Shares'], frames: SERVERS.length, contributed: 1 };
     case 'plain':
-      return { names: ['Input'], contributed: 1 };
+      return { names: ['Input'], frames: 1, contributed: 1 };
   }
 }
 

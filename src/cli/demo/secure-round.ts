@@ -14,7 +14,7 @@ export interface Contribution {
   readonly update: Float64Array;
   /** Its number of examples. */
   readonly weight: number;
-  /** Its line goes dead after so many messages; `undefined`: it stays. */
+  /** Its line goes dead after so many frames; `undefined`: it stays. */
   readonly leavesAfter: number | undefined;
 }
 
