@@ -16,6 +16,7 @@ export class Writer {
     return this.#length;
   }
 
+  /** Growing replaces the view: reserve first, look at the view afterwards. */
   #reserve(bytes: number): number {
     const at = this.#length;
     const end = at + bytes;
@@ -31,31 +32,36 @@ export class Writer {
 
   u8(value: number): this {
     checkUint(value, 8);
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
     checkUint(value, 16);
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
     checkUint(value, 32);
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn)
       throw new RangeError(`${value} is not an unsigned 64-bit integer`);
-    this.#view.setBigUint64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value, true);
     return this;
   }
 
   f64(value: number): this {
-    this.#view.setFloat64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value, true);
     return this;
   }
 
