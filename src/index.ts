@@ -1,7 +1,9 @@
 export {
+  type AdditiveSharesOptions,
   type Aggregate,
   type Aggregator,
   type AggregatorOptions,
+  additiveShares,
   type ContributeOptions,
   createAggregator,
   type Participation,

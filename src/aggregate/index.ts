@@ -11,3 +11,4 @@ export type { Report } from './report.ts';
 export { type PreparedRound, prepareRound, type Round } from './round.ts';
 export type { Scheme } from './scheme.ts';
 export { plaintext } from './schemes/plain.ts';
+export { type AdditiveSharesOptions, additiveShares } from './schemes/shares.ts';

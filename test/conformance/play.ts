@@ -177,13 +177,18 @@ export async function play(scheme: Scheme, round: Case, options: PlayOptions = {
 
   for (const party of all.values()) await step(party, () => party.start());
   await drain();
-  // Time runs out where it is shortest: at the helpers, then at the server, which waits for them, then at the clients, who wait for it.
-  const order = [...parties.helpers.values(), parties.server, ...parties.clients.values()];
-  for (let next = order.find(isWaiting); next !== undefined; next = order.find(isWaiting)) {
-    const { phase } = next.status;
-    await step(next, () => next.deadline(phase));
-    await drain();
-    if (next.status.phase === phase) stuck.add(`${next.id} in ${phase}`);
+  // Helpers and server set the pace: when nothing moves, the time of their phase is up, all together. Clients, who wait for them, come last.
+  const pace: readonly Party<unknown>[] = [...parties.helpers.values(), parties.server];
+  const rest: readonly Party<unknown>[] = [...parties.clients.values()];
+  for (const group of [pace, rest]) {
+    for (let waiting = group.filter(isWaiting); waiting.length > 0; waiting = group.filter(isWaiting)) {
+      for (const party of waiting) {
+        const { phase } = party.status;
+        await step(party, () => party.deadline(phase));
+        await drain();
+        if (party.status.phase === phase) stuck.add(`${party.id} in ${phase}`);
+      }
+    }
   }
   return { ...parties, sum: parties.server.outcome, errors, hops, phases };
 }

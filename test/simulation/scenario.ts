@@ -62,7 +62,7 @@ function portion(rng: Rng, most: number): number {
   return (most * uniformBelow(1001, rng)) / 1000;
 }
 
-const PATIENCE = { helper: 1000, server: 2000, client: 20_000 };
+const PATIENCE = { helper: 2000, server: 2000, client: 20_000 };
 const BITS = [8, 13, 16, 24, 31, 32, 33, 48, 63, 64];
 
 /**
