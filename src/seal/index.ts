@@ -1,0 +1,31 @@
+export {
+  CiphertextSum,
+  type EncryptionKey,
+  InlineSealEngine,
+  packSum,
+  type SealEngine,
+  sumBytes,
+  unpackSum,
+} from './engine.ts';
+export { DiscreteGaussian } from './gaussian.ts';
+export { loadSeal, SEAL_VERSION } from './load.ts';
+export { packResidues, unpackResidues } from './pack.ts';
+export {
+  type Arithmetic,
+  bitLength,
+  capacity,
+  checkSecurity,
+  ciphertextBytes,
+  dataPrimes,
+  type KeyMode,
+  MAXIMUM_MODULUS_BITS,
+  PARAMETER_SETS,
+  type ParameterSet,
+  parameterSet,
+  polynomialBytes,
+  SEED_BYTES,
+  type SetName,
+} from './parameters.ts';
+export { type Capability, describe, largest, planSum, type SumPlan, type SumShape } from './plan.ts';
+export { checkFinite } from './real.ts';
+export { commonReference, jointPublicKey, publicShare, shareSecret, weightedShare } from './threshold.ts';

@@ -1,0 +1,99 @@
+import { ProtocolError } from '../errors.ts';
+import { halves } from './modular.ts';
+import { bitLength } from './parameters.ts';
+
+/**
+ * The wire form of residues: a coefficient modulo p takes ceil(log2 p) bits, least significant bit first, one prime's
+ * coefficients after the other's. N is a multiple of 8, so that every segment ends at a byte.
+ */
+
+/** @returns exactly `sum over the primes of degree * bits / 8` bytes for each polynomial in `words` */
+export function packResidues(words: BigUint64Array, primes: readonly bigint[], degree: number): Uint8Array {
+  const segments = words.length / degree;
+  let bytes = 0;
+  for (let s = 0; s < segments; s++) bytes += (degree * bitLength(primes[s % primes.length]!)) / 8;
+  const out = new Uint8Array(bytes);
+  const source = halves(words);
+  let at = 0;
+  for (let s = 0; s < segments; s++) {
+    const bits = bitLength(primes[s % primes.length]!);
+    const size = (degree * bits) / 8;
+    packSegment(source.subarray(2 * s * degree, 2 * (s + 1) * degree), bits, out.subarray(at, at + size));
+    at += size;
+  }
+  return out;
+}
+
+function packSegment(source: Uint32Array, bits: number, out: Uint8Array): void {
+  for (let i = 0, bit = 0; i < source.length; i += 2, bit += bits) {
+    const low = source[i]!;
+    const high = source[i + 1]!;
+    const at = bit >>> 3;
+    const shift = bit & 7;
+    const a = (low << shift) >>> 0;
+    const b = shift === 0 ? high : ((high << shift) | (low >>> (32 - shift))) >>> 0;
+    // Writes past the end of a typed array are ignored; those bytes are zero.
+    out[at]! |= a & 0xff;
+    out[at + 1] = a >>> 8;
+    out[at + 2] = a >>> 16;
+    out[at + 3] = a >>> 24;
+    out[at + 4] = b;
+    out[at + 5] = b >>> 8;
+    out[at + 6] = b >>> 16;
+    out[at + 7] = b >>> 24;
+    if (shift !== 0) out[at + 8] = high >>> (32 - shift);
+  }
+}
+
+/**
+ * The mirror of {@link packResidues} for `polynomials` polynomials.
+ * @throws {ProtocolError} `malformed` when the length is not exactly right, `bad-ciphertext` for a coefficient that is not below its
+ *   prime (checked before anything else sees the words)
+ */
+export function unpackResidues(
+  bytes: Uint8Array,
+  primes: readonly bigint[],
+  degree: number,
+  polynomials: number,
+  what: string,
+): BigUint64Array {
+  const sizes = primes.map((prime) => (degree * bitLength(prime)) / 8);
+  const expected = polynomials * sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes.length !== expected)
+    throw new ProtocolError('malformed', `${what}: found ${bytes.length} bytes, expected ${expected}`);
+  const words = new BigUint64Array(polynomials * primes.length * degree);
+  const into = halves(words);
+  let at = 0;
+  for (let s = 0; s < polynomials * primes.length; s++) {
+    const prime = primes[s % primes.length]!;
+    const size = sizes[s % primes.length]!;
+    unpackSegment(bytes.subarray(at, at + size), prime, into.subarray(2 * s * degree, 2 * (s + 1) * degree), what);
+    at += size;
+  }
+  return words;
+}
+
+function unpackSegment(bytes: Uint8Array, prime: bigint, into: Uint32Array, what: string): void {
+  const bits = bitLength(prime);
+  const padded = new Uint8Array(bytes.length + 9);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  const highMask = 2 ** (bits - 32) - 1;
+  const primeLow = Number(prime & 0xffff_ffffn);
+  const primeHigh = Number(prime >> 32n);
+  for (let i = 0, bit = 0; i < into.length; i += 2, bit += bits) {
+    const at = bit >>> 3;
+    const shift = bit & 7;
+    let low = view.getUint32(at, true);
+    let high = view.getUint32(at + 4, true);
+    if (shift !== 0) {
+      low = ((low >>> shift) | (high << (32 - shift))) >>> 0;
+      high = ((high >>> shift) | (padded[at + 8]! << (32 - shift))) >>> 0;
+    }
+    high = (high & highMask) >>> 0;
+    if (high > primeHigh || (high === primeHigh && low >= primeLow))
+      throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${i / 2} is not below its prime`);
+    into[i] = low;
+    into[i + 1] = high;
+  }
+}

@@ -1,0 +1,234 @@
+import {
+  assemble,
+  CIPHERTEXT_WORDS,
+  PLAINTEXT_WORDS,
+  SEED_TAIL,
+  type Templates,
+  withNtt,
+  withPlaintextScale,
+  wordsAt,
+} from './layout.ts';
+import type { CipherText, Context, Encoder, Encryptor, Evaluator, Handle, Library, PlainText } from './load.ts';
+import { bitLength, checkSecurity, dataPrimes, type ParameterSet, SEED_BYTES } from './parameters.ts';
+
+/**
+ * One parameter set in one SEAL instance: its context and the few objects that all operations reuse, so that ten thousand ciphertexts take
+ * no more memory than one.
+ *
+ * Polynomials cross this boundary as residue words only (see layout.ts): in NTT form `ciphertext` and key words, in coefficient form what
+ * {@link SealRing.toNtt} takes and {@link SealRing.fromNtt} gives. SEAL's CKKS context serves both arithmetics: a ciphertext of either is an
+ * encryption of zero plus an encoded message, and SEAL adds the message we hand it.
+ */
+export class SealRing implements Disposable {
+  readonly set: ParameterSet;
+  readonly templates: Templates;
+  readonly #library: Library;
+  readonly #none: unknown;
+  readonly #context: Context;
+  readonly #evaluator: Evaluator;
+  readonly #encoder: Encoder;
+  readonly #cipher: CipherText;
+  readonly #plain: PlainText;
+  readonly #owned: Handle[] = [];
+  readonly #coefficientForm: Uint8Array;
+
+  constructor(library: Library, set: ParameterSet) {
+    checkSecurity(set.degree, set.primes);
+    this.set = set;
+    this.#library = library;
+    this.#none = library.ComprModeType.none;
+    const primes = library.CoeffModulus.Create(set.degree, Int32Array.from(set.primes, bitLength));
+    const parameters = library.EncryptionParameters(library.SchemeType.ckks);
+    parameters.setPolyModulusDegree(set.degree);
+    parameters.setCoeffModulus(primes);
+    const found = [...parameters.coeffModulus];
+    if (found.some((prime, i) => prime !== set.primes[i])) throw new Error(`SEAL chose the primes ${found.join(', ')}`);
+    this.#context = this.#own(library.Context(parameters, false, library.SecurityLevel.tc128));
+    primes.delete();
+    parameters.delete();
+    if (!this.#context.parametersSet()) throw new Error(`SEAL refuses the parameter set ${set.name}`);
+    this.#evaluator = this.#own(library.Evaluator(this.#context));
+    this.#encoder = this.#own(library.CKKSEncoder(this.#context));
+    this.#cipher = this.#own(library.CipherText());
+    this.#plain = this.#own(library.PlainText());
+    this.templates = this.#learnTemplates();
+    this.#coefficientForm = withNtt(this.templates.ciphertext, false);
+  }
+
+  #own<T extends Handle>(handle: T): T {
+    this.#owned.push(handle);
+    return handle;
+  }
+
+  get #dataWords(): number {
+    return dataPrimes(this.set).length * this.set.degree;
+  }
+
+  /** Reads the prefixes off objects of our own making. */
+  #learnTemplates(): Templates {
+    const keys = this.#library.KeyGenerator(this.#context);
+    const secret = keys.secretKey();
+    const publicKey = keys.createPublicKey();
+    const encryptor = this.#library.Encryptor(this.#context, publicKey, secret);
+    this.#encoder.encode(new Float64Array(this.#encoder.slotCount), 1, this.#plain);
+    encryptor.encrypt(this.#plain, this.#cipher);
+    const seeded = encryptor.encryptSymmetricSerializable(this.#plain);
+    const seededBytes = seeded.saveArray(this.#none);
+    const tail = seededBytes.length - SEED_TAIL;
+    const templates = {
+      ciphertext: this.#cipher.saveArray(this.#none).slice(0, CIPHERTEXT_WORDS),
+      plaintext: this.#plain.saveArray(this.#none).slice(0, PLAINTEXT_WORDS),
+      publicKey: publicKey.saveArray(this.#none).slice(0, CIPHERTEXT_WORDS),
+      secretKey: secret.saveArray(this.#none).slice(0, PLAINTEXT_WORDS),
+      seeded: seededBytes.slice(0, CIPHERTEXT_WORDS),
+      seedHeader: seededBytes.slice(tail, tail + SEED_TAIL - SEED_BYTES),
+    };
+    for (const handle of [seeded, encryptor, publicKey, secret, keys]) handle.delete();
+    if (tail !== CIPHERTEXT_WORDS + 8 * this.#dataWords)
+      throw new Error('SEAL wrote a seeded ciphertext of another layout');
+    return templates;
+  }
+
+  /** A fresh key pair. `secret` and each half of `publicKey` hold all primes, in NTT form: b = -(a s + e). */
+  generate(): { secret: BigUint64Array; publicKey: BigUint64Array } {
+    const words = this.set.primes.length * this.set.degree;
+    const keys = this.#library.KeyGenerator(this.#context);
+    const secret = keys.secretKey();
+    const publicKey = keys.createPublicKey();
+    const out = {
+      secret: wordsAt(secret.saveArray(this.#none), PLAINTEXT_WORDS, words),
+      publicKey: wordsAt(publicKey.saveArray(this.#none), CIPHERTEXT_WORDS, 2 * words),
+    };
+    for (const handle of [publicKey, secret, keys]) handle.delete();
+    return out;
+  }
+
+  /** @param publicKey (b, a), all primes, checked residues */
+  encryptor(publicKey: BigUint64Array): RingEncryptor {
+    const key = this.#library.PublicKey();
+    key.loadArray(this.#context, assemble(this.templates.publicKey, publicKey));
+    const encryptor = this.#library.Encryptor(this.#context, key);
+    const plain = this.#library.PlainText();
+    return new RingEncryptor(this, encryptor, plain, [encryptor, plain, key]);
+  }
+
+  /** @param secret all primes */
+  symmetricEncryptor(secret: BigUint64Array): RingEncryptor {
+    const key = this.#library.SecretKey();
+    key.loadArray(this.#context, assemble(this.templates.secretKey, secret));
+    const generator = this.#library.KeyGenerator(this.#context, key);
+    const publicKey = generator.createPublicKey();
+    const encryptor = this.#library.Encryptor(this.#context, publicKey, key);
+    const plain = this.#library.PlainText();
+    generator.delete();
+    return new RingEncryptor(this, encryptor, plain, [encryptor, plain, publicKey, key]);
+  }
+
+  /** CKKS: N/2 reals times `scale` as an encoded polynomial in NTT form. */
+  encodeSlots(values: Float64Array, scale: number): BigUint64Array {
+    this.#encoder.encode(values, scale, this.#plain);
+    return wordsAt(this.#plain.saveArray(this.#none), PLAINTEXT_WORDS, this.#dataWords);
+  }
+
+  /** The mirror of {@link SealRing.encodeSlots}. Exact decodings reveal keys: only sanitised ones may leave this room. */
+  decodeSlots(words: BigUint64Array, scale: number): Float64Array {
+    this.#plain.loadArray(this.#context, assemble(withPlaintextScale(this.templates.plaintext, scale), words));
+    return this.#encoder.decode(this.#plain);
+  }
+
+  /** Two polynomials of data residues from coefficient to NTT form. */
+  toNtt(pair: BigUint64Array): BigUint64Array {
+    this.#cipher.loadArray(this.#context, assemble(this.#coefficientForm, pair));
+    this.#evaluator.cipherTransformToNtt(this.#cipher, this.#cipher);
+    return this.#savedPair();
+  }
+
+  /** Two polynomials of data residues from NTT to coefficient form. */
+  fromNtt(pair: BigUint64Array): BigUint64Array {
+    this.#cipher.loadArray(this.#context, assemble(this.templates.ciphertext, pair));
+    this.#evaluator.cipherTransformFromNtt(this.#cipher, this.#cipher);
+    return this.#savedPair();
+  }
+
+  /** Two polynomials in NTT form times one secret (data primes, NTT form), in coefficient form. */
+  multiplySecret(pair: BigUint64Array, secret: BigUint64Array): BigUint64Array {
+    this.#plain.loadArray(this.#context, assemble(this.templates.plaintext, secret));
+    this.#cipher.loadArray(this.#context, assemble(this.templates.ciphertext, pair));
+    this.#evaluator.multiplyPlain(this.#cipher, this.#plain, this.#cipher);
+    this.#evaluator.cipherTransformFromNtt(this.#cipher, this.#cipher);
+    return this.#savedPair();
+  }
+
+  #savedPair(): BigUint64Array {
+    return wordsAt(this.#cipher.saveArray(this.#none), CIPHERTEXT_WORDS, 2 * this.#dataWords);
+  }
+
+  /** Expands the second polynomial of a seeded ciphertext; gives both. */
+  expandSeed(first: BigUint64Array, seed: Uint8Array): BigUint64Array {
+    const head = assemble(this.templates.seeded, first);
+    const bytes = new Uint8Array(head.length + SEED_TAIL);
+    bytes.set(head);
+    bytes.set(this.templates.seedHeader, head.length);
+    bytes.set(seed, head.length + this.templates.seedHeader.length);
+    this.#cipher.loadArray(this.#context, bytes);
+    return this.#savedPair();
+  }
+
+  /** For {@link RingEncryptor}. */
+  loadPlain(plain: PlainText, words: BigUint64Array): void {
+    plain.loadArray(this.#context, assemble(this.templates.plaintext, words));
+  }
+
+  /** For {@link RingEncryptor}. */
+  encryptInto(encryptor: Encryptor, plain: PlainText): BigUint64Array {
+    encryptor.encrypt(plain, this.#cipher);
+    return this.#savedPair();
+  }
+
+  /** For {@link RingEncryptor}. */
+  encryptSeeded(encryptor: Encryptor, plain: PlainText): { first: BigUint64Array; seed: Uint8Array } {
+    const serializable = encryptor.encryptSymmetricSerializable(plain);
+    const bytes = serializable.saveArray(this.#none);
+    serializable.delete();
+    return {
+      first: wordsAt(bytes, CIPHERTEXT_WORDS, this.#dataWords),
+      seed: bytes.slice(bytes.length - SEED_BYTES),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    for (const handle of this.#owned.reverse()) handle.delete();
+    this.#owned.length = 0;
+  }
+}
+
+/** An encryption key loaded into SEAL. Takes encoded messages: data residues in NTT form. */
+export class RingEncryptor implements Disposable {
+  readonly #ring: SealRing;
+  readonly #encryptor: Encryptor;
+  readonly #plain: PlainText;
+  readonly #owned: readonly Handle[];
+
+  constructor(ring: SealRing, encryptor: Encryptor, plain: PlainText, owned: readonly Handle[]) {
+    this.#ring = ring;
+    this.#encryptor = encryptor;
+    this.#plain = plain;
+    this.#owned = owned;
+  }
+
+  /** Both polynomials, in NTT form. */
+  encrypt(message: BigUint64Array): BigUint64Array {
+    this.#ring.loadPlain(this.#plain, message);
+    return this.#ring.encryptInto(this.#encryptor, this.#plain);
+  }
+
+  /** The first polynomial, in NTT form, and the seed of the second. Needs the secret key. */
+  encryptSeeded(message: BigUint64Array): { first: BigUint64Array; seed: Uint8Array } {
+    this.#ring.loadPlain(this.#plain, message);
+    return this.#ring.encryptSeeded(this.#encryptor, this.#plain);
+  }
+
+  [Symbol.dispose](): void {
+    for (const handle of this.#owned) handle.delete();
+  }
+}
