@@ -1,3 +1,8 @@
+import { curveExtmulWasm } from './curve-extmul.wasm.ts';
+import { curveFmaWasm } from './curve-fma.wasm.ts';
+import { type CurveExports, WasmCurve } from './curve-wasm.ts';
+import { chooseTier } from './features.ts';
+import { lazyKernel } from './load.ts';
 import { referenceCurve } from './reference/curve.ts';
 
 /**
@@ -72,7 +77,24 @@ export type CurveTier = 'reference' | 'extmul' | 'fma';
 
 export const CURVE_TIERS: readonly CurveTier[] = ['reference', 'extmul', 'fma'];
 
-/** The curve on the best tier that this engine runs, or on the one asked for. */
-export function curve(_tier?: CurveTier): Curve {
-  return referenceCurve;
+const kernels: Record<Exclude<CurveTier, 'reference'>, () => CurveExports> = {
+  fma: lazyKernel<CurveExports>(curveFmaWasm),
+  extmul: lazyKernel<CurveExports>(curveExtmulWasm),
+};
+
+const made = new Map<CurveTier, Curve>([['reference', referenceCurve]]);
+
+/**
+ * The curve on the best tier that this engine runs (see `forceTier` and SUBROSA_TIER), or on the one asked for.
+ * @throws RangeError when the engine cannot run the tier asked for
+ */
+export function curve(asked?: CurveTier): Curve {
+  const tier = chooseTier(CURVE_TIERS, asked);
+  let kernel = made.get(tier);
+  if (kernel === undefined) {
+    if (tier === 'reference') throw new TypeError('the reference tier is always there');
+    kernel = new WasmCurve(tier, kernels[tier]());
+    made.set(tier, kernel);
+  }
+  return kernel;
 }
