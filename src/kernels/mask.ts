@@ -1,4 +1,4 @@
-import { AES_PIECE, hasNodeAes, hasWebAes, nodeStreams, webStreams } from './aes.ts';
+import { AES_PIECE, hasNodeAes, hasWebAes, nodeStream, webStream } from './aes.ts';
 import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
 import { type KernelExports, lazyKernel, reserve, wipe } from './load.ts';
 import { maskWasm } from './mask.wasm.ts';
@@ -25,10 +25,13 @@ interface MaskExports extends KernelExports {
 
 const kernel = lazyKernel<MaskExports>(maskWasm);
 
-/** The accumulator is worked on in blocks of this many bytes, inside the kernel's memory and the second-level cache. */
+/** How many bytes of a vector an executor should mask at a time: enough to make seeking in every keystream cheap. */
 export const MASK_BLOCK: number = 2 ** 19;
 
-/** Layout of the kernel's memory, from its base: a key, a piece of keystream, a block of the accumulator. */
+/**
+ * Inside a call, the accumulator passes through the kernel's memory in blocks of AES_PIECE bytes, which stay in the cache for
+ * all terms. Layout from the memory's base: a key, a block of keystream, a block of the accumulator.
+ */
 const KEY_BYTES = 64;
 
 /**
@@ -56,14 +59,10 @@ export function applyMasks(into: RingWords, terms: readonly MaskTerm[], suite: S
       for (const term of terms) chachaMask(block, term, from + start);
     });
   } else {
-    const streams = terms.map(({ seed }) => nodeStreams(seed));
-    inBlocks(into, (block, start) => {
+    const streams = terms.map(({ seed }) => nodeStream(seed, from * into.BYTES_PER_ELEMENT));
+    inBlocks(into, (block) => {
       terms.forEach(({ sign }, t) => {
-        const stream = streams[t]!((from + start) * block.width);
-        for (let at = 0; at < block.bytes; at += AES_PIECE) {
-          const bytes = Math.min(AES_PIECE, block.bytes - at);
-          addBytes(block, at, stream(bytes), sign);
-        }
+        addStream(block, streams[t]!(block.bytes), sign);
       });
     });
   }
@@ -87,15 +86,13 @@ export async function applyMasksAsync(
   const width = into.BYTES_PER_ELEMENT;
   const perBlock = MASK_BLOCK / width;
   for (const { seed, sign } of terms) {
-    const stream = await webStreams(seed);
+    const stream = await webStream(seed);
     for (let start = 0; start < into.length; start += perBlock) {
       const piece = into.subarray(start, Math.min(into.length, start + perBlock));
       const keystream = await stream((from + start) * width, piece.byteLength);
       // The kernel's memory is shared with other calls on this thread, so nothing may stay there across an await.
-      inBlocks(piece, (block) => {
-        for (let at = 0; at < block.bytes; at += AES_PIECE) {
-          addBytes(block, at, keystream.subarray(at, at + AES_PIECE), sign);
-        }
+      inBlocks(piece, (block, at) => {
+        addStream(block, keystream.subarray(at * width, at * width + block.bytes), sign);
       });
     }
   }
@@ -118,20 +115,20 @@ function inBlocks(into: RingWords, work: (block: Block, start: number) => void):
   const keyAt = exports.base();
   const streamAt = keyAt + KEY_BYTES;
   const at = streamAt + AES_PIECE;
-  const most = Math.min(MASK_BLOCK, into.byteLength);
+  const most = Math.min(AES_PIECE, into.byteLength);
   reserve(exports.memory, at + most);
   const memory = new Uint8Array(exports.memory.buffer);
+  const all = wordBytes(into);
   const width = into.BYTES_PER_ELEMENT;
-  const perBlock = MASK_BLOCK / width;
   try {
-    for (let start = 0; start < into.length; start += perBlock) {
-      const bytes = wordBytes(into.subarray(start, Math.min(into.length, start + perBlock)));
+    for (let start = 0; start < all.length; start += AES_PIECE) {
+      const bytes = all.subarray(start, start + AES_PIECE);
       memory.set(bytes, at);
-      work({ exports, memory, keyAt, streamAt, at, bytes: bytes.length, width }, start);
+      work({ exports, memory, keyAt, streamAt, at, bytes: bytes.length, width }, start / width);
       bytes.set(memory.subarray(at, at + bytes.length));
     }
   } finally {
-    wipe(exports.memory, keyAt, at + most - keyAt);
+    wipe(exports.memory, keyAt, KEY_BYTES + AES_PIECE + most);
   }
 }
 
@@ -142,20 +139,15 @@ function chachaMask({ exports, memory, keyAt, streamAt, at, bytes, width }: Bloc
   exports.chacha20Mask(keyAt, first, skip, at, bytes / width, width, term.sign, streamAt);
 }
 
-function addBytes(
-  { exports, memory, streamAt, at, width }: Block,
-  offset: number,
-  stream: Uint8Array,
-  sign: 1 | -1,
-): void {
+function addStream({ exports, memory, streamAt, at, width }: Block, stream: Uint8Array, sign: 1 | -1): void {
   memory.set(stream, streamAt);
   const words = stream.length / width;
   if (width === 4) {
-    if (sign === 1) exports.add32(at + offset, streamAt, words);
-    else exports.subtract32(at + offset, streamAt, words);
+    if (sign === 1) exports.add32(at, streamAt, words);
+    else exports.subtract32(at, streamAt, words);
   } else {
-    if (sign === 1) exports.add64(at + offset, streamAt, words);
-    else exports.subtract64(at + offset, streamAt, words);
+    if (sign === 1) exports.add64(at, streamAt, words);
+    else exports.subtract64(at, streamAt, words);
   }
 }
 
