@@ -53,8 +53,20 @@ export interface Sent {
   readonly frame: Uint8Array;
 }
 
+/** One call of a party and what came of it: what a transcript vector records. */
+export interface Event {
+  readonly party: PartyId;
+  /** The frame that `from` sent, the name of the phase whose time is up, or neither for the start. */
+  readonly receives?: { readonly from: PartyId; readonly frame: Uint8Array };
+  readonly deadline?: string;
+  readonly sends: readonly Outgoing[];
+  readonly error?: ProtocolError;
+}
+
 export interface RoundOptions {
   readonly seed?: number;
+  /** Every client's own generator; by default one for all. */
+  readonly clientRng?: (id: PartyId) => SeededRng;
   /** What the network does with a message: deliver it (true), lose it (false), or deliver these instead. */
   readonly network?: (message: Sent) => boolean | readonly Sent[];
 }
@@ -66,6 +78,7 @@ export interface Result {
   /** What the collector or a server failed with, by party. */
   readonly errors: ReadonlyMap<PartyId, ProtocolError>;
   readonly transcript: readonly Sent[];
+  readonly events: readonly Event[];
   readonly parties: ReadonlyMap<PartyId, Party<unknown>>;
 }
 
@@ -81,14 +94,21 @@ export async function play(
   const parties = new Map<PartyId, Party<unknown>>([[collector.id, collector]]);
   for (const me of round.helpers) parties.set(me.id, shareSumServer(round, parameters, me, inlineExecutor));
   for (const me of round.clients) {
-    parties.set(me.id, shareSumClient(round, parameters, me, inputs.get(me.id)!, inlineExecutor, rng));
+    parties.set(
+      me.id,
+      shareSumClient(round, parameters, me, inputs.get(me.id)!, inlineExecutor, options.clientRng?.(me.id) ?? rng),
+    );
   }
   const transcript: Sent[] = [];
   const queue: Sent[] = [];
   const errors = new Map<PartyId, ProtocolError>();
-  const step = async (id: PartyId, action: () => Promise<Outgoing[]>) => {
+  const events: Event[] = [];
+  type What = Pick<Event, 'receives' | 'deadline'>;
+  const step = async (id: PartyId, what: What, action: () => Promise<Outgoing[]>) => {
     try {
-      for (const { to, frame } of await action()) {
+      const sends = await action();
+      events.push({ party: id, ...what, sends });
+      for (const { to, frame } of sends) {
         const message = { from: id, to, frame };
         transcript.push(message);
         const fate = options.network?.(message) ?? true;
@@ -97,18 +117,23 @@ export async function play(
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      events.push({ party: id, ...what, sends: [], error });
       errors.set(id, error);
     }
   };
-  for (const [id, party] of parties) await step(id, () => party.start());
+  for (const [id, party] of parties) await step(id, {}, () => party.start());
   for (let quiet = 0; quiet < 5; ) {
     const message = queue.shift();
     if (message !== undefined) {
-      await step(message.to, () => parties.get(message.to)!.receive(message.from, message.frame));
+      const { from, to, frame } = message;
+      await step(to, { receives: { from, frame } }, () => parties.get(to)!.receive(from, frame));
       continue;
     }
     quiet++;
-    for (const [id, party] of parties) await step(id, () => party.deadline(party.status.phase));
+    for (const [id, party] of parties) {
+      const { phase } = party.status;
+      if (phase !== 'Done' && phase !== 'Failed') await step(id, { deadline: phase }, () => party.deadline(phase));
+    }
   }
-  return { spec: round, inputs, outcome: collector.outcome, errors, transcript, parties };
+  return { spec: round, inputs, outcome: collector.outcome, errors, transcript, events, parties };
 }
