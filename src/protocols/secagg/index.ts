@@ -1,3 +1,4 @@
+export { secaggClient } from './client.ts';
 export {
   ADVERSARIES,
   type Adversary,
@@ -7,3 +8,6 @@ export {
   type ParameterQuery,
   type Why,
 } from './parameters.ts';
+export { checkParameters, type SecaggParameters } from './policy.ts';
+export { secaggSession } from './round.ts';
+export { secaggServer } from './server.ts';
