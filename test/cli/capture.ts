@@ -10,7 +10,11 @@ export interface Captured {
 /** Runs the command in this process and keeps what it writes. */
 export async function capture(
   argv: readonly string[],
-  { isTTY = false, columns = 80, signal = new AbortController().signal } = {},
+  {
+    isTTY = false,
+    columns = 80,
+    signal = new AbortController().signal,
+  }: { isTTY?: boolean; columns?: number; signal?: AbortSignal } = {},
 ): Promise<Captured> {
   const written = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({

@@ -33,15 +33,9 @@ export function hospitalsTable(result: HospitalsResult): string {
 function heading({ schemeName, parameters, hospitals, modelSize, seed }: HospitalsResult): string {
   const images = Object.values(hospitals).reduce((sum, { examples }) => sum + examples, 0);
   const given = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
-  const facts = [
-    `${Object.keys(hospitals).length} hospitals`,
-    `${images} images`,
-    `${modelSize} parameters`,
-    schemeName,
-    ...given,
-    `seed ${seed}`,
-  ];
-  return wrap(facts.join(', '), WIDTH).join('\n');
+  const task = `${Object.keys(hospitals).length} hospitals, ${images} images, ${modelSize} model parameters, seed ${seed}`;
+  const scheme = given.length === 0 ? schemeName : `${schemeName}: ${given.join(', ')}`;
+  return [task, ...wrap(scheme, WIDTH)].join('\n');
 }
 
 function rounds({ rounds, hospitals }: HospitalsResult): string {
@@ -71,9 +65,7 @@ function row(round: RoundResult, hospitals: number): string[] {
   return [
     String(round.round),
     `${round.survivors.length}/${hospitals}`,
-    Object.entries(round.left)
-      .map(([id, when]) => `${id} ${when}`)
-      .join('\n'),
+    leftText(round),
     round.exact ? 'yes' : 'NO',
     round.accuracy.toFixed(3),
     round.clientMs.toFixed(1),
@@ -82,6 +74,13 @@ function row(round: RoundResult, hospitals: number): string[] {
     (round.bytesDown / 1000).toFixed(1),
     round.expansion.toFixed(2),
   ];
+}
+
+/** Who left, one line a moment; a number where names would be too many. */
+function leftText({ left }: RoundResult): string {
+  const moments = new Map<string, string[]>();
+  for (const [id, when] of Object.entries(left)) moments.set(when, [...(moments.get(when) ?? []), id]);
+  return [...moments].map(([when, ids]) => `${ids.length > 2 ? ids.length : ids.join(' ')} ${when}`).join('\n');
 }
 
 function accuracies({ rounds, hospitals, heldOut, ...result }: HospitalsResult): string {

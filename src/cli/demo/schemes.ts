@@ -1,4 +1,6 @@
-import { plaintext, type Scheme } from '../../aggregate/index.ts';
+import { additiveShares, pairwiseMasks, plaintext, type Scheme } from '../../aggregate/index.ts';
+import { findParameters } from '../../protocols/secagg/index.ts';
+import { Failure } from '../terminal.ts';
 import type { Messages } from './schedule.ts';
 
 export const SCHEMES = ['pairwise', 'shares', 'plain'] as const;
@@ -18,7 +20,7 @@ export interface Setup {
 export function messagesOf(name: SchemeName): Messages {
   switch (name) {
     case 'pairwise':
-      return { names: ['AdvertiseKeys', 'ShareKeys', 'MaskedInput', 'Unmask'], frames: 1, contributed: 3 };
+      return { names: ['AdvertiseKeys', 'ShareKeys', 'MaskedInput', 'UnmaskShares'], frames: 1, contributed: 3 };
     case 'shares':
       return { names: ['Shares'], frames: SERVERS.length, contributed: 1 };
     case 'plain':
@@ -28,15 +30,25 @@ export function messagesOf(name: SchemeName): Messages {
 
 /**
  * @param hospitals how many
- * @param mostLeaving how many of them leave in the worst round
- * @throws {RangeError} when no parameters exist
+ * @param most how many of them leave in the worst round
+ * @throws {Failure} when no degree and threshold exist
  */
-export function setUp(name: SchemeName, _hospitals: number, _mostLeaving: number): Setup {
+export function setUp(name: SchemeName, hospitals: number, most: number): Setup {
   switch (name) {
-    case 'pairwise':
-      throw new Error('later');
+    case 'pairwise': {
+      // One hospital may hand the aggregator all it knows.
+      const stated = { dropout: most / hospitals, corrupt: 1 / hospitals, adversary: 'honest-but-curious' } as const;
+      if (findParameters({ clients: hospitals, ...stated }) === undefined) {
+        throw new Failure(
+          `no parameters exist for pairwise masks when ${most} of ${hospitals} hospitals leave a round and 1 colludes with the aggregator: ` +
+            'no threshold is both secret and reachable',
+          'fewer dropouts, more hospitals, or --scheme shares',
+        );
+      }
+      return { make: () => pairwiseMasks(stated), helpers: [] };
+    }
     case 'shares':
-      throw new Error('later');
+      return { make: () => additiveShares({ mode: 'additive' }), helpers: SERVERS };
     case 'plain':
       return { make: plaintext, helpers: [] };
   }

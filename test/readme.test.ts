@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as subrosa from '../src/index.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({
+  language,
+  text: text!,
+}));
+
+describe('README.md', () => {
+  it('has exactly the two set-up commands', () => {
+    expect(readme.match(/npm ci && npm \w+/g)).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+  });
+
+  it('embeds in twelve lines that run', async () => {
+    const [example, ...others] = blocks.filter(({ language }) => language === 'js');
+    expect(others).toEqual([]);
+    expect(
+      example!.text
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line !== '').length,
+    ).toBeLessThanOrEqual(12);
+    // The example as it stands, but for its import, which gives it the source instead of the built package.
+    const body = example!.text.replace(/^import (\{[^}]+\}) from 'subrosa';$/m, 'const $1 = subrosa;');
+    expect(body).not.toContain('import ');
+    const printed: unknown[][] = [];
+    const console = { log: (...values: unknown[]) => printed.push(values) };
+    const run = new Function('subrosa', 'console', `return (async () => {${body}})()`);
+    await run(subrosa, console);
+    expect(printed).toEqual([
+      [
+        ['2.00', '1.00', '-2.00'],
+        ['ada', 'ben', 'cleo', 'dan', 'eva'],
+      ],
+    ]);
+  });
+
+  it('links to files that exist', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path]) => path!);
+    expect(links.length).toBeGreaterThan(5);
+    for (const path of links)
+      expect(() => readFileSync(new URL(`../${path}`, import.meta.url)), path).not.toThrow(/ENOENT/);
+  });
+});
