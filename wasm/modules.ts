@@ -30,6 +30,7 @@ export const MODULES: readonly KernelModule[] = [
     optimize: '-O3',
     generate: () => new Map([['assembly/generated/chacha.ts', chacha()]]),
   },
+  { name: 'ring', entry: 'assembly/ring.ts', pages: 4, optimize: '-O3' },
   { name: 'curve-fma', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', features: ['relaxed-simd'], generate: curveField.fma },
   { name: 'curve-extmul', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', generate: curveField.extmul },
 ];

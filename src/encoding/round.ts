@@ -1,3 +1,4 @@
+import { roundStochastic as roundWithCoins } from '../kernels/index.ts';
 import type { Rng } from '../random/index.ts';
 
 /**
@@ -19,14 +20,9 @@ export function roundStochastic(values: Float64Array, rng: Rng): void {
   const bytes = new Uint8Array(8 * Math.min(BATCH, values.length));
   const random = new Uint32Array(bytes.buffer);
   for (let start = 0; start < values.length; start += BATCH) {
-    const end = Math.min(values.length, start + BATCH);
-    rng.fill(bytes.subarray(0, 8 * (end - start)));
-    for (let i = start, r = 0; i < end; i++, r += 2) {
-      const y = values[i]!;
-      const floor = Math.floor(y);
-      const u = (random[r]! >>> 5) * 2 ** 26 + (random[r + 1]! >>> 6);
-      values[i] = u < (y - floor) * 2 ** 53 ? floor + 1 : floor;
-    }
+    const batch = values.subarray(start, start + BATCH);
+    rng.fill(bytes.subarray(0, 8 * batch.length));
+    roundWithCoins(batch, random.subarray(0, 2 * batch.length));
   }
   bytes.fill(0);
 }

@@ -1,4 +1,7 @@
 import { ProtocolError } from '../errors.ts';
+import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
+import { packSimd, unpackSimd } from './pack-simd.ts';
+import { RING_SMALL } from './ring-exports.ts';
 import { type RingWords, wordBits, wordBytes } from './words.ts';
 
 /**
@@ -20,7 +23,7 @@ export function packedBytes(bits: number, length: number): number {
  * @throws {RangeError} when bits is out of range
  * @throws {TypeError} when the words have the wrong width
  */
-export function packWords(words: RingWords, bits: number): Uint8Array {
+export function packWords(words: RingWords, bits: number, tier?: Tier): Uint8Array {
   checkPackBits(bits);
   if (8 * words.BYTES_PER_ELEMENT !== wordBits(bits)) {
     throw new TypeError(
@@ -30,6 +33,7 @@ export function packWords(words: RingWords, bits: number): Uint8Array {
   if (bits === 32 || bits === 64) return wordBytes(words).slice();
   if (bits === 8) return new Uint8Array(words as Uint32Array);
   if (bits === 16) return new Uint8Array(new Uint16Array(words as Uint32Array).buffer);
+  if (!plain(words.byteLength, tier)) return packSimd(words, bits);
   // One spare word takes the upper part of a last piece that ends exactly at a word boundary.
   const out = new Uint32Array(Math.ceil((bits * words.length) / 32) + 1);
   if (words instanceof Uint32Array) pack32(words, bits, out);
@@ -45,7 +49,7 @@ export function packWords(words: RingWords, bits: number): Uint8Array {
  *   one are zero; checked before memory is allocated
  * @throws {RangeError} when bits or length is out of range
  */
-export function unpackWords(bytes: Uint8Array, bits: number, length: number): RingWords {
+export function unpackWords(bytes: Uint8Array, bits: number, length: number, tier?: Tier): RingWords {
   checkPackBits(bits);
   if (!Number.isInteger(length) || length < 0 || length >= 2 ** 32) {
     throw new RangeError(`${length} words, expected an integer in 0 .. 2^32 - 1`);
@@ -65,12 +69,14 @@ export function unpackWords(bytes: Uint8Array, bits: number, length: number): Ri
   if (bits <= 32) {
     const words = new Uint32Array(length);
     if (bits === 32) wordBytes(words).set(bytes);
-    else unpack32(aligned(bytes), bits, words);
+    else if (plain(words.byteLength, tier)) unpack32(aligned(bytes), bits, words);
+    else unpackSimd(bytes, bits, words);
     return words;
   }
   const words = new BigUint64Array(length);
   if (bits === 64) wordBytes(words).set(bytes);
-  else unpack64(aligned(bytes), bits, words);
+  else if (plain(words.byteLength, tier)) unpack64(aligned(bytes), bits, words);
+  else unpackSimd(bytes, bits, words);
   return words;
 }
 
@@ -157,6 +163,11 @@ function aligned(bytes: Uint8Array): Uint32Array {
   const words = new Uint32Array(Math.ceil(bytes.length / 4) + 1);
   new Uint8Array(words.buffer).set(bytes);
   return words;
+}
+
+/** Whether to take the plain loops: no SIMD, or a vector too short to be worth two copies. */
+function plain(bytes: number, tier: Tier | undefined): boolean {
+  return chooseTier(SIMD_TIERS, tier) === 'reference' || (tier === undefined && bytes < RING_SMALL);
 }
 
 function checkPackBits(bits: number): void {

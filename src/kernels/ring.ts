@@ -1,45 +1,48 @@
+import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
+import * as reference from './reference/ring.ts';
+import { overPieces, RING_SMALL } from './ring-exports.ts';
 import type { RingWords } from './words.ts';
 
-/** a[i] += b[i], wrapping at the word width. */
-export function addWords(a: RingWords, b: RingWords): void {
+/**
+ * a[i] += b[i], wrapping at the word width.
+ * @throws {RangeError} when the vectors differ in length or width
+ */
+export function addWords(a: RingWords, b: RingWords, tier?: Tier): void {
   checkAlike(a, b);
-  if (a instanceof Uint32Array) {
-    const c = b as Uint32Array;
-    for (let i = 0; i < a.length; i++) a[i] = a[i]! + c[i]!;
-  } else {
-    add64(halves(a), halves(b as BigUint64Array));
-  }
+  if (plain(a, tier)) reference.addWords(a, b);
+  else if (a instanceof Uint32Array) overPieces(a, b, ({ add32 }, p, q, count) => add32(p, q, count));
+  else overPieces(a, b, ({ add64 }, p, q, count) => add64(p, q, count));
 }
 
-/** a[i] -= b[i], wrapping at the word width. */
-export function subtractWords(a: RingWords, b: RingWords): void {
+/**
+ * a[i] -= b[i], wrapping at the word width.
+ * @throws {RangeError} when the vectors differ in length or width
+ */
+export function subtractWords(a: RingWords, b: RingWords, tier?: Tier): void {
   checkAlike(a, b);
-  if (a instanceof Uint32Array) {
-    const c = b as Uint32Array;
-    for (let i = 0; i < a.length; i++) a[i] = a[i]! - c[i]!;
-  } else {
-    subtract64(halves(a), halves(b as BigUint64Array));
-  }
+  if (plain(a, tier)) reference.subtractWords(a, b);
+  else if (a instanceof Uint32Array) overPieces(a, b, ({ subtract32 }, p, q, count) => subtract32(p, q, count));
+  else overPieces(a, b, ({ subtract64 }, p, q, count) => subtract64(p, q, count));
 }
 
-function halves(words: BigUint64Array): Uint32Array {
-  return new Uint32Array(words.buffer, words.byteOffset, 2 * words.length);
+/**
+ * a[i] *= factor, wrapping at the word width.
+ * @param factor any integer; reduced modulo 2^32 or 2^64
+ */
+export function scaleWords(a: RingWords, factor: bigint, tier?: Tier): void {
+  if (plain(a, tier)) {
+    reference.scaleWords(a, BigInt.asUintN(64, factor));
+    return;
+  }
+  const low = Number(BigInt.asUintN(32, factor));
+  const high = Number(BigInt.asUintN(32, factor >> 32n));
+  if (a instanceof Uint32Array) overPieces(a, undefined, ({ scale32 }, p, _, count) => scale32(p, count, low));
+  else overPieces(a, undefined, ({ scale64 }, p, _, count) => scale64(p, count, low, high));
 }
 
-function add64(a: Uint32Array, b: Uint32Array): void {
-  for (let i = 0; i < a.length; i += 2) {
-    const low = a[i]! + b[i]!;
-    a[i] = low;
-    a[i + 1] = a[i + 1]! + b[i + 1]! + (low > 0xffff_ffff ? 1 : 0);
-  }
-}
-
-function subtract64(a: Uint32Array, b: Uint32Array): void {
-  for (let i = 0; i < a.length; i += 2) {
-    const low = a[i]! - b[i]!;
-    a[i] = low;
-    a[i + 1] = a[i + 1]! - b[i + 1]! - (low < 0 ? 1 : 0);
-  }
+/** Whether to take the plain loop: no SIMD, or a vector too short to be worth two copies. */
+function plain(a: RingWords, tier: Tier | undefined): boolean {
+  return chooseTier(SIMD_TIERS, tier) === 'reference' || (tier === undefined && a.byteLength < RING_SMALL);
 }
 
 function checkAlike(a: RingWords, b: RingWords): void {

@@ -1,3 +1,5 @@
+import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
+import { overPieces, RING_SMALL } from './ring-exports.ts';
 import type { RingWords } from './words.ts';
 
 /**
@@ -5,18 +7,21 @@ import type { RingWords } from './words.ts';
  * @param factor public; 0 .. 2^64 - 1 (reduced modulo 2^32 for 32-bit words)
  * @throws {RangeError} when the vectors differ in length or width
  */
-export function multiplyAddWords(a: RingWords, b: RingWords, factor: bigint): void {
+export function multiplyAddWords(a: RingWords, b: RingWords, factor: bigint, tier?: Tier): void {
   if (a.length !== b.length || a.BYTES_PER_ELEMENT !== b.BYTES_PER_ELEMENT) {
     throw new RangeError(
       `vectors of ${a.length} x ${8 * a.BYTES_PER_ELEMENT} and ${b.length} x ${8 * b.BYTES_PER_ELEMENT} bits`,
     );
   }
   const low = Number(BigInt.asUintN(32, factor));
-  if (a instanceof Uint32Array) {
+  const high = Number(BigInt.asUintN(32, factor >> 32n));
+  if (chooseTier(SIMD_TIERS, tier) === 'simd' && (tier === 'simd' || a.byteLength >= RING_SMALL)) {
+    if (a instanceof Uint32Array) overPieces(a, b, ({ multiplyAdd32 }, p, q, n) => multiplyAdd32(p, q, n, low));
+    else overPieces(a, b, ({ multiplyAdd64 }, p, q, n) => multiplyAdd64(p, q, n, low, high));
+  } else if (a instanceof Uint32Array) {
     const c = b as Uint32Array;
     for (let i = 0; i < a.length; i++) a[i] = a[i]! + Math.imul(c[i]!, low);
   } else {
-    const high = Number(BigInt.asUintN(32, factor >> 32n));
     multiplyAdd64(halves(a), halves(b as BigUint64Array), low, high);
   }
 }
