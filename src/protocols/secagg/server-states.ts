@@ -1,212 +1,30 @@
-import { concatBytes, equalBytes, toHex } from '../../bytes/index.ts';
-import { checkAgreementKey, verifySignature } from '../../crypto/index.ts';
+import { concatBytes } from '../../bytes/index.ts';
+import { verifySignature } from '../../crypto/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import { addWords, type RingWords, zeroWords } from '../../kernels/index.ts';
 import { ClientSet } from './bitmap.ts';
 import type { Step } from './client-states.ts';
-import { encodeNonces, encodeRoster, entryBytes } from './codec.ts';
 import { ringGraph } from './graph.ts';
 import { Derivations } from './keys.ts';
 import {
-  type AdvertiseKeys,
   type ConsistencyCheck,
   type EncryptedShares,
   type MaskedInput,
-  Nonces,
   PAIR_BYTES,
-  type RevealNonce,
-  Roster,
   type ShareKeys,
   type SignedSurvivors,
   type Survivors,
 } from './messages.ts';
-import { type Degree, degreeFor } from './policy.ts';
-import type { Round } from './round.ts';
+import type { Degree } from './policy.ts';
+import {
+  aliveNeighbours,
+  type Cohort,
+  type CohortFields,
+  Collecting,
+  type Masked,
+  placeOf,
+} from './server-collecting.ts';
 import { CollectingUnmaskShares } from './server-unmask.ts';
-
-/**
- * The server's side of a round as typed states, one a phase. `receive` checks one client's message, and throws when the client has to
- * be excluded; `exclude` forgets a client; `close` ends the phase with whoever is there, gives the next state and what to
- * send, or throws when too few are left. A closed state throws on any further use.
- */
-abstract class Collecting<Message> {
-  protected readonly inbox: Map<number, Message> = new Map();
-  #closed = false;
-
-  /** Who may still send. */
-  abstract readonly expected: ClientSet;
-  /** How many messages the phase needs at least. */
-  abstract readonly least: number;
-
-  protected accept(index: number, message: Message): void {
-    this.#open();
-    if (!this.expected.has(index)) throw new ProtocolError('unexpected-message', 'this client has left the round');
-    if (this.inbox.has(index)) throw new ProtocolError('equivocation', 'a second message of the same phase');
-    this.inbox.set(index, message);
-  }
-
-  /** Forgets what a client sent in this phase, as far as that can be. */
-  exclude(index: number): void {
-    this.inbox.delete(index);
-  }
-
-  protected seal(): void {
-    this.#open();
-    this.#closed = true;
-  }
-
-  #open(): void {
-    if (this.#closed) throw new TypeError(`${this.constructor.name} was already closed`);
-  }
-
-  protected senders(n: number): ClientSet {
-    return ClientSet.of(n, this.inbox.keys());
-  }
-}
-
-export type { Collecting };
-
-/** The first state of the server. */
-export function open(round: Round): CollectingKeys {
-  return new CollectingKeys(round);
-}
-
-export class CollectingKeys extends Collecting<AdvertiseKeys> {
-  readonly #round: Round;
-  readonly #derive: Derivations;
-  readonly #keys = new Map<string, number>();
-  readonly expected: ClientSet;
-  readonly least: number;
-
-  constructor(round: Round) {
-    super();
-    this.#round = round;
-    this.#derive = new Derivations(round);
-    this.expected = ClientSet.of(round.n, round.members.keys());
-    this.least = Math.max(3, round.spec.minimumCohort);
-  }
-
-  /** @throws {ProtocolError} `bad-key`, `bad-signature` */
-  receive(index: number, message: AdvertiseKeys): void {
-    const { boxKey, maskKey, signed } = message;
-    checkAgreementKey(boxKey);
-    checkAgreementKey(maskKey);
-    const hexes = [toHex(boxKey), toHex(maskKey)];
-    if (hexes[0] === hexes[1]) throw new ProtocolError('bad-key', 'one key for boxes and masks');
-    if (hexes.some((hex) => this.#keys.has(hex))) {
-      throw new ProtocolError('bad-key', 'a public key that another client advertised before');
-    }
-    if (this.#round.malicious) {
-      const statement = this.#derive.advertised(index, boxKey, maskKey, signed!.commitment);
-      if (!verifySignature(this.#round.members[index]!.key!, statement, signed!.signature)) {
-        throw new ProtocolError('bad-signature', 'the signature on the advertised keys does not verify');
-      }
-    }
-    this.accept(index, message);
-    for (const hex of hexes) this.#keys.set(hex, index);
-  }
-
-  override exclude(index: number): void {
-    super.exclude(index);
-    for (const [hex, owner] of this.#keys) if (owner === index) this.#keys.delete(hex);
-  }
-
-  /** @throws {ProtocolError} `below-minimum-cohort`, `below-threshold` */
-  close(): Step<CollectingNonces | CollectingShareKeys, Roster> {
-    this.seal();
-    const round = this.#round;
-    const present = this.senders(round.n);
-    const parts = present.indices().flatMap((index) => {
-      const { boxKey, maskKey, signed } = this.inbox.get(index)!;
-      return signed === undefined ? [boxKey, maskKey] : [boxKey, maskKey, signed.commitment, signed.signature];
-    });
-    const roster = new Roster(present, concatBytes(...parts), entryBytes(round));
-    const degree = degreeOrFail(round, present.count, present.count);
-    if (round.malicious) return [new CollectingNonces(round, roster), roster];
-    const view = this.#derive.view(encodeRoster(roster));
-    return [new CollectingShareKeys({ round, roster, view, degree, cohort: present }), roster];
-  }
-}
-
-export class CollectingNonces extends Collecting<RevealNonce> {
-  readonly #round: Round;
-  readonly #roster: Roster;
-  readonly #derive: Derivations;
-  readonly expected: ClientSet;
-  readonly least: number;
-
-  constructor(round: Round, roster: Roster) {
-    super();
-    this.#round = round;
-    this.#roster = roster;
-    this.#derive = new Derivations(round);
-    this.expected = roster.present;
-    this.least = Math.max(3, round.spec.minimumCohort);
-  }
-
-  /** @throws {ProtocolError} `bad-commitment` */
-  receive(index: number, message: RevealNonce): void {
-    if (!equalBytes(this.#derive.nonceCommitment(message.nonce, index), this.#roster.commitment(index))) {
-      throw new ProtocolError('bad-commitment', 'the nonce does not open its commitment');
-    }
-    this.accept(index, message);
-  }
-
-  /** @throws {ProtocolError} `below-minimum-cohort`, `below-threshold` */
-  close(): Step<CollectingShareKeys, Nonces> {
-    this.seal();
-    const [round, roster] = [this.#round, this.#roster];
-    const revealed = this.senders(round.n);
-    const parts = revealed.indices().map((index) => this.inbox.get(index)!.nonce);
-    const nonces = new Nonces(revealed, concatBytes(...parts));
-    const degree = degreeOrFail(round, roster.present.count, revealed.count);
-    const view = this.#derive.view(encodeRoster(roster), encodeNonces(nonces));
-    return [new CollectingShareKeys({ round, roster, view, degree, cohort: revealed }), nonces];
-  }
-}
-
-function degreeOrFail(round: Round, joined: number, revealed: number): Degree {
-  const { minimumCohort } = round.spec;
-  if (revealed < minimumCohort) {
-    throw new ProtocolError(
-      'below-minimum-cohort',
-      `${revealed} clients joined, at least ${minimumCohort} were agreed`,
-    );
-  }
-  const degree = degreeFor(round.parameters, round.n, joined, revealed, minimumCohort);
-  if (degree !== undefined) return degree;
-  throw new ProtocolError(
-    'below-threshold',
-    `${revealed} of ${round.n} clients joined: too few for the agreed dropout and corruption`,
-  );
-}
-
-interface CohortFields {
-  readonly round: Round;
-  readonly roster: Roster;
-  readonly view: Uint8Array;
-  readonly degree: Degree;
-  readonly cohort: ClientSet;
-}
-
-/** The cohort once its graph is known. */
-export interface Cohort extends CohortFields {
-  /** By index in the sorted cohort; ascending; empty for clients that are not in it. */
-  readonly neighbours: readonly (readonly number[])[];
-}
-
-/** The place of `peer` among the neighbours of another client, or -1. */
-export function placeOf(neighbours: readonly number[], peer: number): number {
-  let [low, high] = [0, neighbours.length - 1];
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const found = neighbours[middle]!;
-    if (found === peer) return middle;
-    if (found < peer) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}
 
 export class CollectingShareKeys extends Collecting<ShareKeys> {
   readonly #cohort: Cohort;
@@ -274,22 +92,6 @@ function reachable(set: ClientSet, neighbours: readonly (readonly number[])[], t
     if (next.count === current.count) return next;
     current = next;
   }
-}
-
-export function aliveNeighbours(neighbours: readonly number[], set: ClientSet): number {
-  let count = 0;
-  for (const peer of neighbours) if (set.has(peer)) count++;
-  return count;
-}
-
-/** The cohort once inputs are in: their sum, still masked. */
-export interface Masked {
-  readonly cohort: Cohort;
-  /** Who shared keys. */
-  readonly sharing: ClientSet;
-  readonly survivors: ClientSet;
-  readonly sharedKeys: ReadonlyMap<number, ShareKeys>;
-  readonly accumulator: RingWords;
 }
 
 export class CollectingMaskedInputs extends Collecting<true> {

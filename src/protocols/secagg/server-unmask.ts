@@ -6,7 +6,7 @@ import { BadShares, ByteInterpolator, ByteShare } from '../../sharing/index.ts';
 import type { ClientSet } from './bitmap.ts';
 import { Derivations, SECRET_BYTES, SHARE_TAG_BYTES, type ShareKind } from './keys.ts';
 import { PAIR_BYTES, type UnmaskShares } from './messages.ts';
-import type { Masked } from './server-states.ts';
+import { type Masked, placeOf } from './server-collecting.ts';
 
 /** What is left to compute: add `plan` to `sum`. */
 export interface SumWork {
@@ -110,7 +110,7 @@ export class CollectingUnmaskShares {
 
   #tag(kind: ShareKind, owner: number, holder: number): Uint8Array {
     const { cohort, sharedKeys } = this.#masked;
-    const place = cohort.neighbours[owner]!.indexOf(holder);
+    const place = placeOf(cohort.neighbours[owner]!, holder);
     const at = place * PAIR_BYTES + (kind === 'seed' ? 0 : SHARE_TAG_BYTES);
     return sharedKeys.get(owner)!.pairs.subarray(at, at + SHARE_TAG_BYTES);
   }

@@ -33,14 +33,8 @@ import {
 import { MESSAGE, type MessageType } from './messages.ts';
 import type { SecaggParameters } from './policy.ts';
 import { type Round, resolveRound } from './round.ts';
-import {
-  CollectingKeys,
-  CollectingMaskedInputs,
-  CollectingNonces,
-  CollectingShareKeys,
-  CollectingSignatures,
-  open,
-} from './server-states.ts';
+import { CollectingKeys, CollectingNonces, open } from './server-join.ts';
+import { CollectingMaskedInputs, CollectingShareKeys, CollectingSignatures } from './server-states.ts';
 import type { CollectingUnmaskShares, SumWork } from './server-unmask.ts';
 
 /**
