@@ -10,5 +10,6 @@ export {
 export type { Report } from './report.ts';
 export { type PreparedRound, prepareRound, type Round } from './round.ts';
 export type { Scheme } from './scheme.ts';
+export { type PairwiseMasksOptions, pairwiseMasks } from './schemes/pairwise.ts';
 export { plaintext } from './schemes/plain.ts';
 export { type AdditiveSharesOptions, additiveShares } from './schemes/shares.ts';

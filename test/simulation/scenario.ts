@@ -14,6 +14,8 @@ export interface Subject {
   readonly scheme: (clients: number, helpers: number, rng: Rng) => Scheme;
   /** How many helpers a round has; default none. */
   readonly helpers?: (rng: Rng) => number;
+  /** Whether a client that crashed may come back and run the same round again as if it had not; default true. */
+  readonly clientsRestart?: boolean;
   readonly smallest: number;
   readonly largest: number;
   /**
@@ -62,7 +64,12 @@ function portion(rng: Rng, most: number): number {
   return (most * uniformBelow(1001, rng)) / 1000;
 }
 
-const PATIENCE = { helper: 2000, server: 2000, client: 20_000 };
+/** A server takes a step for every frame, a client one a phase: it crashes less often in a step. */
+const ROLES = {
+  server: { patience: 2000, frailty: 0.05 },
+  helper: { patience: 2000, frailty: 0.2 },
+  client: { patience: 20_000, frailty: 1 },
+} as const;
 const BITS = [8, 13, 16, 24, 31, 32, 33, 48, 63, 64];
 
 /**
@@ -71,6 +78,13 @@ const BITS = [8, 13, 16, 24, 31, 32, 33, 48, 63, 64];
  * @throws when the round ends in anything but the exact sum over the declared survivors or a typed error
  */
 export async function simulate(subject: Subject, number: number): Promise<Run> {
+  const run = await playOut(subject, number);
+  check(run);
+  return run;
+}
+
+/** The round of a seed, not yet judged. */
+export async function playOut(subject: Subject, number: number): Promise<Run> {
   const seed = `${subject.name}:${number}`;
   const rng = seeded(`simulation/${seed}`);
   const clients = subject.smallest + uniformBelow(subject.largest - subject.smallest + 1, rng);
@@ -80,7 +94,7 @@ export async function simulate(subject: Subject, number: number): Promise<Run> {
     helpers,
     bits: BITS[uniformBelow(BITS.length, rng)]!,
     length: 1 + uniformBelow(6, rng),
-    minimumCohort: 2 + uniformBelow(Math.max(1, clients - 2), rng),
+    minimumCohort: 2 + Math.min(uniformBelow(clients - 1, rng), uniformBelow(clients - 1, rng)),
   });
   const scheme = subject.scheme(clients, helpers, rng);
   const faults = WEATHER[uniformBelow(WEATHER.length, rng)]!(rng);
@@ -91,33 +105,35 @@ export async function simulate(subject: Subject, number: number): Promise<Run> {
   const { spec } = round;
   const who = (id: PartyId) => round.identities.get(id)!;
   const lifeRng = (id: PartyId, life: number) => seeded(`${seed}/${id}/${life}`);
-  const actor = (id: PartyId, patience: number, make: (life: number) => Party<unknown>): Actor => ({
+  const actor = (id: PartyId, role: keyof typeof ROLES, make: (life: number) => Party<unknown>): Actor => ({
     id,
-    patience,
-    mortal: true,
+    ...ROLES[role],
+    restarts: role !== 'client' || (subject.clientsRestart ?? true),
     make,
     ...tampering(id),
   });
+  const me = spec.server.id;
   world.add(
-    actor(spec.server.id, PATIENCE.server, () => scheme.server(spec, inlineExecutor, who(spec.server.id))),
+    actor(me, 'server', () => scheme.server(spec, inlineExecutor, who(me))),
     5,
   );
   for (const { id } of spec.helpers) {
-    world.add(
-      actor(id, PATIENCE.helper, (life) => scheme.helper!(spec, who(id), inlineExecutor, lifeRng(id, life))),
-      5,
-    );
+    const make = (life: number) => scheme.helper!(spec, who(id), inlineExecutor, lifeRng(id, life));
+    world.add(actor(id, 'helper', make), 5);
   }
   for (const { id } of spec.clients) {
     const make = (life: number) =>
       scheme.client(spec, who(id), copyVector(round.inputs.get(id)!), inlineExecutor, lifeRng(id, life));
-    world.add(actor(id, PATIENCE.client, make), 200);
+    world.add(actor(id, 'client', make), 200);
   }
   await world.run();
-  const run: Run = { seed, subject, scheme, round, faults, corrupt, sent: world.sent, endings: world.endings };
+  return { seed, subject, scheme, round, faults, corrupt, sent: world.sent, endings: world.endings };
+}
+
+/** Throws when a run ended in anything but what it may. */
+export function check(run: Run): void {
   checkOutcomes(run);
-  subject.oracle?.(run);
-  return run;
+  run.subject.oracle?.(run);
 }
 
 /** Two runs of three have no traitor; otherwise some clients, now and then a helper or the server. */

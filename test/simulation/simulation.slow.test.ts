@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sum } from '../../src/protocols/index.ts';
-import { type Run, type Subject, simulate } from './scenario.ts';
+import { check, playOut, type Run, type Subject, simulate } from './scenario.ts';
 import { SUBJECTS } from './subjects.ts';
 
 /**
@@ -56,14 +56,27 @@ describe.runIf(SEED !== undefined)('a replayed round', () => {
     const [name, number] = SEED!.split(':');
     const found = SUBJECTS.find(({ subject }) => subject.name === name);
     expect(found, `SUBROSA_SEED is <subject>:<number>, with one of ${names()}`).toBeDefined();
-    const run = await simulate(found!.subject, Number(number));
-    const text = run.endings.map(
-      ({ id, life, end, error }) => `${id}#${life} ${end}${error instanceof Error ? `: ${error.message}` : ''}`,
-    );
-    console.log([`${run.seed}, corrupt: ${[...run.corrupt].join() || 'nobody'}`, ...text].join('\n  '));
+    const run = await playOut(found!.subject, Number(number));
+    console.log(story(run));
+    check(run);
   });
 });
 
 function names(): string {
   return SUBJECTS.map(({ subject }) => subject.name).join(', ');
+}
+
+/** Who did what, in lines. */
+function story({ seed, faults, corrupt, endings, sent }: Run): string {
+  const frames = sent.map(
+    ({ from, life, to, frame }) => `${from}#${life} -> ${to}: type ${frame[5]}, ${frame.length} bytes`,
+  );
+  const ends = endings.map(
+    ({ id, life, end, error }) => `${id}#${life} ${end}${error instanceof Error ? `: ${error.message}` : ''}`,
+  );
+  return [
+    `${seed}: ${JSON.stringify(faults)}, corrupt: ${[...corrupt].join() || 'nobody'}`,
+    ...frames.slice(0, 200),
+    ...ends,
+  ].join('\n  ');
 }

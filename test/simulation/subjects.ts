@@ -1,8 +1,17 @@
-import { plaintext } from '../../src/aggregate/index.ts';
+import { additiveShares, pairwiseMasks, plaintext } from '../../src/aggregate/index.ts';
+import { toHex } from '../../src/bytes/index.ts';
 import { unpackVector } from '../../src/math/index.ts';
 import { decodeFrame, PROTOCOLS } from '../../src/protocols/index.ts';
+import {
+  decodePartialSum,
+  type ShareSumParameters,
+  shareSumRound,
+  TYPES,
+} from '../../src/protocols/share-sum/index.ts';
+import { uniformBelow } from '../../src/random/index.ts';
 import { toBigInts } from '../conformance/play.ts';
 import type { Run, Subject } from './scenario.ts';
+import { secaggOracle } from './secagg-oracle.ts';
 
 const plain: Subject = {
   name: 'plaintext',
@@ -22,7 +31,52 @@ function plainInput({ scheme, round: { spec } }: Run, frame: Uint8Array): bigint
   }
 }
 
+function shares(name: string, parameters: (helpers: number) => ShareSumParameters): Subject {
+  return {
+    name,
+    scheme: (_clients, helpers) => additiveShares(parameters(helpers)),
+    helpers: (rng) => 2 + uniformBelow(4, rng),
+    clientsRestart: false,
+    smallest: 2,
+    largest: 8,
+    oracle: (run) => oneSumPerServer(run, parameters(run.round.spec.helpers.length)),
+  };
+}
+
+/** An aggregation server that added up two sets would have revealed the difference of two sums. */
+function oneSumPerServer(run: Run, parameters: ShareSumParameters): void {
+  const round = shareSumRound(run.round.spec, parameters);
+  for (const { id } of run.round.spec.helpers) {
+    if (run.corrupt.has(id)) continue;
+    const sets = new Set<string>();
+    for (const { from, frame } of run.sent) {
+      if (from !== id || frame[5] !== TYPES.partialSum) continue;
+      const { body } = decodeFrame(PROTOCOLS.shareSum, round.session, frame);
+      sets.add(toHex(decodePartialSum(round, body).contributors));
+    }
+    if (sets.size > 1) throw new Error(`${id} added up ${sets.size} different sets`);
+  }
+}
+
+function masks(name: string, adversary: 'honest-but-curious' | 'malicious-server', largest: number): Subject {
+  const parameters = { adversary, dropout: 0.3, corrupt: 0.15, suite: 'chacha20' } as const;
+  return {
+    name,
+    scheme: () => pairwiseMasks(parameters),
+    smallest: 4,
+    largest,
+    oracle: (run) => secaggOracle(run, parameters),
+  };
+}
+
 /** Subjects and their part of the rounds. */
 export const SUBJECTS: readonly { readonly subject: Subject; readonly share: number }[] = [
   { subject: plain, share: 1 },
+  { subject: shares('additive-shares', () => ({ mode: 'additive' })), share: 1 },
+  {
+    subject: shares('shamir-shares', (helpers) => ({ mode: 'shamir', threshold: Math.floor(helpers / 2) + 1 })),
+    share: 1,
+  },
+  { subject: masks('pairwise-masks', 'honest-but-curious', 8), share: 1.25 },
+  { subject: masks('pairwise-masks-malicious', 'malicious-server', 7), share: 0.75 },
 ];

@@ -26,8 +26,10 @@ export interface Actor {
   readonly patience: number;
   /** Turns an honest frame into what this party really sends; absent for honest parties. */
   readonly corrupt?: (outgoing: Outgoing) => readonly Outgoing[];
-  /** It may crash. */
-  readonly mortal: boolean;
+  /** How much of the weather's crash probability a step of this party has. */
+  readonly frailty: number;
+  /** Whether it may come back after a crash, as far as the weather allows. */
+  readonly restarts: boolean;
 }
 
 /** One frame that left a party, with what was sent in its place by a corrupt one. */
@@ -171,7 +173,7 @@ export class World {
 
   #send(life: Life, outgoing: readonly Outgoing[]): void {
     const { actor } = life;
-    const crashes = actor.mortal && life.end === undefined && this.#chance(this.#faults.crash);
+    const crashes = life.end === undefined && this.#chance(this.#faults.crash * actor.frailty);
     const last = crashes ? uniformBelow(outgoing.length + 1, this.#rng) : outgoing.length;
     for (const honest of outgoing.slice(0, last)) {
       for (const { to, frame } of actor.corrupt?.(honest) ?? [honest]) {
@@ -181,7 +183,7 @@ export class World {
     }
     if (!crashes) return;
     this.#end(life, 'crashed');
-    if (this.#chance(this.#faults.restart)) {
+    if (actor.restarts && this.#chance(this.#faults.restart)) {
       this.#after(1 + uniformBelow(200, this.#rng), () => this.#begin(actor, life.life + 1));
     }
   }
