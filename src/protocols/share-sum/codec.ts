@@ -28,11 +28,14 @@ export function encodeShare(share: Share): Uint8Array {
     .finish();
 }
 
-/** @throws {ProtocolError} `malformed` */
+/**
+ * Seed and vector are views into `body`.
+ * @throws {ProtocolError} `malformed`
+ */
 export function decodeShare(round: ShareSumRound, body: Uint8Array): Share {
   const reader = new Reader(body, 'Share');
   const kind = reader.u8();
-  if (kind === SEED) return { kind: 'seed', seed: reader.expect(SEED_BYTES).bytes(SEED_BYTES) };
+  if (kind === SEED) return { kind: 'seed', seed: reader.expect(SEED_BYTES).view(SEED_BYTES) };
   if (kind !== VECTOR) throw new ProtocolError('malformed', `Share: kind ${kind}, expected ${SEED} or ${VECTOR}`);
   return { kind: 'vector', packed: readVector(round, reader, 'Share') };
 }
@@ -83,7 +86,10 @@ export function encodePartialSum({ contributors, packed }: PartialSum): Uint8Arr
   return concatBytes(contributors, packed);
 }
 
-/** @throws {ProtocolError} `malformed` */
+/**
+ * The vector is a view into `body`.
+ * @throws {ProtocolError} `malformed`
+ */
 export function decodePartialSum(round: ShareSumRound, body: Uint8Array): PartialSum {
   const reader = new Reader(body, 'PartialSum');
   const contributors = reader.bytes(DIGEST_BYTES);
@@ -117,7 +123,7 @@ export function bodyOf(round: ShareSumRound, type: number, frame: Uint8Array): U
 function readVector(round: ShareSumRound, reader: Reader, what: string): Uint8Array {
   const { bits } = round.spec;
   const bytes = packedBytes(bits, round.shareLength);
-  const packed = reader.expect(bytes).bytes(bytes);
+  const packed = reader.expect(bytes).view(bytes);
   const used = (bits * round.shareLength) % 8;
   if (used !== 0 && packed[bytes - 1]! >>> used !== 0) {
     throw new ProtocolError('malformed', `${what}: the last ${8 - used} bits are not zero`);
