@@ -113,7 +113,7 @@ describe('the secrecy oracle of pairwise masks', () => {
     round,
     faults: { drop: 0, duplicate: 0, delay: 1, late: 0, long: 0, crash: 0, restart: 0 },
     corrupt: new Set(),
-    sent: played.flatMap(({ hops }) => hops.map((hop) => ({ ...hop, life: 0 }))),
+    sent: played.flatMap(({ hops }) => hops.map((hop) => ({ ...hop, life: 0, intended: hop.frame }))),
     endings: [],
   });
 

@@ -1,7 +1,9 @@
 import { additiveShares, pairwiseMasks, plaintext } from '../../src/aggregate/index.ts';
-import { toHex } from '../../src/bytes/index.ts';
+import { equalBytes, toHex } from '../../src/bytes/index.ts';
 import { unpackVector } from '../../src/math/index.ts';
-import { decodeFrame, PROTOCOLS } from '../../src/protocols/index.ts';
+import type { PartyId } from '../../src/protocols/index.ts';
+import { decodeFrame, FRAME_HEADER, PROTOCOLS } from '../../src/protocols/index.ts';
+import { MESSAGE } from '../../src/protocols/secagg/messages.ts';
 import {
   decodePartialSum,
   type ShareSumParameters,
@@ -65,8 +67,31 @@ function masks(name: string, adversary: 'honest-but-curious' | 'malicious-server
     scheme: () => pairwiseMasks(parameters),
     smallest: 4,
     largest,
+    contributions: maskedContributions,
     oracle: (run) => secaggOracle(run, parameters),
   };
+}
+
+/** A client that garbles its masked input, and nothing else, contributes its input plus what it changed. */
+function maskedContributions({ sent, round }: Run, client: PartyId): bigint[][] | undefined {
+  const { spec, inputs } = round;
+  const own = sent.filter(({ from }) => from === client);
+  const input = toBigInts(inputs.get(client)!);
+  const out: bigint[][] = [];
+  for (const { frame, intended } of own) {
+    if (intended[5] !== MESSAGE.MaskedInput) {
+      if (!equalBytes(frame, intended)) return undefined;
+      continue;
+    }
+    try {
+      const found = toBigInts(unpackVector(frame.subarray(FRAME_HEADER), spec.bits, spec.length));
+      const honest = toBigInts(unpackVector(intended.subarray(FRAME_HEADER), spec.bits, spec.length));
+      out.push(input.map((value, i) => value + found[i]! - honest[i]!));
+    } catch {
+      // of the wrong length: the server cannot have added it
+    }
+  }
+  return out;
 }
 
 /** Subjects and their part of the rounds. */

@@ -39,6 +39,8 @@ export interface Sent {
   /** Which life of the sender. */
   readonly life: number;
   readonly frame: Uint8Array;
+  /** What it would have been, had the sender been honest. */
+  readonly intended: Uint8Array;
 }
 
 /** How a party ended. */
@@ -177,7 +179,7 @@ export class World {
     const last = crashes ? uniformBelow(outgoing.length + 1, this.#rng) : outgoing.length;
     for (const honest of outgoing.slice(0, last)) {
       for (const { to, frame } of actor.corrupt?.(honest) ?? [honest]) {
-        this.sent.push({ from: actor.id, to, life: life.life, frame });
+        this.sent.push({ from: actor.id, to, life: life.life, frame, intended: honest.frame });
         this.#carry(actor.id, to, frame);
       }
     }
