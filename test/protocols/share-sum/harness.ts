@@ -67,6 +67,10 @@ export interface RoundOptions {
   readonly seed?: number;
   /** Every client's own generator; by default one for all. */
   readonly clientRng?: (id: PartyId) => SeededRng;
+  /** Which of `length` messages under way arrives next; by default the oldest. */
+  readonly pick?: (length: number) => number;
+  /** Asked before every call: a party that has crashed does nothing any more. */
+  readonly crashed?: (id: PartyId) => boolean;
   /** What the network does with a message: deliver it (true), lose it (false), or deliver these instead. */
   readonly network?: (message: Sent) => boolean | readonly Sent[];
 }
@@ -105,6 +109,7 @@ export async function play(
   const events: Event[] = [];
   type What = Pick<Event, 'receives' | 'deadline'>;
   const step = async (id: PartyId, what: What, action: () => Promise<Outgoing[]>) => {
+    if (options.crashed?.(id)) return;
     try {
       const sends = await action();
       events.push({ party: id, ...what, sends });
@@ -123,7 +128,7 @@ export async function play(
   };
   for (const [id, party] of parties) await step(id, {}, () => party.start());
   for (let quiet = 0; quiet < 5; ) {
-    const message = queue.shift();
+    const [message] = queue.splice(queue.length > 1 ? (options.pick?.(queue.length) ?? 0) : 0, 1);
     if (message !== undefined) {
       const { from, to, frame } = message;
       await step(to, { receives: { from, frame } }, () => parties.get(to)!.receive(from, frame));
