@@ -18,8 +18,8 @@ export interface AggregatorOptions {
   /** Where heavy arithmetic runs: on the calling thread (the default), or an executor of yours, which you close. */
   readonly workers?: 'inline' | Executor;
   /**
-   * Milliseconds a phase may last, by role. Default 60,000 for server and helpers, who set the pace, and 180,000 for clients, whose server waits for
-   * others.
+   * Milliseconds a phase may last, by role. The first phase begins with the call, so that it must leave the clients time to train. Default 120,000 for
+   * server and helpers, who set the pace, and 600,000 for clients, whose server waits for others.
    */
   readonly deadlines?: { readonly server?: Deadlines; readonly client?: Deadlines; readonly helper?: Deadlines };
   /** A sum over fewer contributors is refused by everybody, at least 2. Default: a majority of the cohort. */
@@ -102,7 +102,7 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
 
 type Role = 'server' | 'client' | 'helper';
 
-const DEFAULT_DEADLINES = { server: 60_000, client: 180_000, helper: 60_000 } as const;
+const DEFAULT_DEADLINES = { server: 120_000, client: 600_000, helper: 120_000 } as const;
 
 class SchemeAggregator implements Aggregator {
   readonly #options: AggregatorOptions;

@@ -5,7 +5,10 @@ import { Inbox } from './inbox.ts';
 import type { PhaseMeter } from './meter.ts';
 import type { Received, Transport } from './transport.ts';
 
-/** Milliseconds that a phase may last: one number for all, or one by phase name (a phase that is not named waits without limit). */
+/**
+ * Milliseconds that a phase may last: one number for all, or one by phase name, with `default` for those not named (without it they wait for ever).
+ * The first phase begins when the party starts.
+ */
 export type Deadlines = number | Readonly<Record<string, number>>;
 
 export interface DriveOptions {
@@ -141,7 +144,8 @@ class Outbox {
 }
 
 function limit(deadlines: Deadlines | undefined, phase: string): number | undefined {
-  return typeof deadlines === 'object' ? (Object.hasOwn(deadlines, phase) ? deadlines[phase] : undefined) : deadlines;
+  if (typeof deadlines !== 'object') return deadlines;
+  return Object.hasOwn(deadlines, phase) ? deadlines[phase] : deadlines['default'];
 }
 
 function arm(clock: Clock, ms: number | undefined, fire: () => void): () => void {

@@ -34,7 +34,7 @@ describe('drive', () => {
     const clock = new ManualClock();
     const done = drive(new Greeter('a', ['b', 'c'], 1), network.transport('a'), {
       session: SESSION,
-      deadlines: { Greet: 1000 },
+      deadlines: { Other: 1, default: 1000 },
       clock,
     });
     await network.transport('b').send('a', frame('hi'));
