@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as subrosa from '../src/index.ts';
 
@@ -36,11 +36,19 @@ describe('README.md', () => {
       ],
     ]);
   });
+});
+
+describe.each(['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'examples/data/README.md'])('%s', (file) => {
+  const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+  const here = new URL(`../${file}`, import.meta.url);
 
   it('links to files that exist', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path]) => path!);
-    expect(links.length).toBeGreaterThan(5);
-    for (const path of links)
-      expect(() => readFileSync(new URL(`../${path}`, import.meta.url)), path).not.toThrow(/ENOENT/);
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path]) => path!);
+    for (const path of links) expect(existsSync(new URL(path, here)), path).toBe(true);
+  });
+
+  it('names files that exist', () => {
+    const names = [...text.matchAll(/`((?:test|src|docs|wasm|examples|\.ci)\/[\w./-]*)`/g)].map(([, path]) => path!);
+    for (const path of names) expect(existsSync(new URL(`../${path}`, import.meta.url)), path).toBe(true);
   });
 });

@@ -92,7 +92,7 @@ describe('the perceptron', () => {
 
   it('learns the digits, the same from the same seed', () => {
     const { training, heldOut } = holdOut(digits, 0.2, generator(1, 'held out'));
-    const options = { epochs: 2, batch: 8, rate: 0.2 };
+    const options = { epochs: 4, batch: 8, rate: 0.1 };
     const trained = train(model, parameters, training, options, generator(1, 'train'));
     expect(accuracy(model, trained, heldOut)).toBeGreaterThan(0.8);
     expect(accuracy(model, parameters, heldOut)).toBeLessThan(0.3);

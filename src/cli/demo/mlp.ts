@@ -9,9 +9,9 @@ import { normal } from './draw.ts';
  *
  * | part | values |
  * |---|---|
- * | hidden weights, row by row | hidden x 64 |
+ * | hidden weights, pixel by pixel | 64 x hidden |
  * | hidden biases | hidden |
- * | output weights, row by row | 10 x hidden |
+ * | output weights, digit by digit | 10 x hidden |
  * | output biases | 10 |
  */
 export interface Mlp {
@@ -43,13 +43,14 @@ interface Activations {
 
 function forward(model: Mlp, parameters: Float64Array, examples: Examples, index: number): Activations {
   const { hidden } = model;
-  const image = index * PIXELS;
-  const units = new Float64Array(hidden);
-  for (let h = 0; h < hidden; h++) {
-    let sum = parameters[hidden * PIXELS + h]!;
-    for (let p = 0; p < PIXELS; p++) sum += parameters[h * PIXELS + p]! * examples.pixels[image + p]!;
-    units[h] = Math.max(0, sum);
+  const units = parameters.slice(hidden * PIXELS, hidden * (PIXELS + 1)); // the biases
+  for (let p = 0; p < PIXELS; p++) {
+    const ink = examples.pixels[index * PIXELS + p]!;
+    if (ink === 0) continue; // half of all pixels are white
+    const row = p * hidden;
+    for (let h = 0; h < hidden; h++) units[h]! += parameters[row + h]! * ink;
   }
+  for (let h = 0; h < hidden; h++) units[h] = Math.max(0, units[h]!);
   const output = new Float64Array(CLASSES);
   const weights = hidden * (PIXELS + 1);
   let largest = -Infinity;
@@ -79,7 +80,6 @@ export function addExampleGradient(
   into: Float64Array,
 ): void {
   const { hidden } = model;
-  const image = index * PIXELS;
   const weights = hidden * (PIXELS + 1);
   const layers = forward(model, parameters, examples, index);
   const error = layers.output; // probabilities minus the one-hot label: the gradient at the softmax's input
@@ -88,12 +88,17 @@ export function addExampleGradient(
     into[weights + CLASSES * hidden + c]! += error[c]!;
     for (let h = 0; h < hidden; h++) into[weights + c * hidden + h]! += error[c]! * layers.hidden[h]!;
   }
+  const back = new Float64Array(hidden);
   for (let h = 0; h < hidden; h++) {
     if (layers.hidden[h] === 0) continue; // the unit is off: nothing flows back through it
-    let back = 0;
-    for (let c = 0; c < CLASSES; c++) back += error[c]! * parameters[weights + c * hidden + h]!;
-    into[hidden * PIXELS + h]! += back;
-    for (let p = 0; p < PIXELS; p++) into[h * PIXELS + p]! += back * examples.pixels[image + p]!;
+    for (let c = 0; c < CLASSES; c++) back[h]! += error[c]! * parameters[weights + c * hidden + h]!;
+    into[hidden * PIXELS + h]! += back[h]!;
+  }
+  for (let p = 0; p < PIXELS; p++) {
+    const ink = examples.pixels[index * PIXELS + p]!;
+    if (ink === 0) continue;
+    const row = p * hidden;
+    for (let h = 0; h < hidden; h++) into[row + h]! += back[h]! * ink;
   }
 }
 

@@ -38,35 +38,23 @@ function heading({ schemeName, parameters, hospitals, modelSize, seed }: Hospita
   return [task, ...wrap(scheme, WIDTH)].join('\n');
 }
 
-function rounds({ rounds, hospitals }: HospitalsResult): string {
+function rounds({ rounds }: HospitalsResult): string {
   const right = 'right' as const;
   const table = new Table({
     ...PLAIN,
-    head: [
-      'round',
-      'in\nsum',
-      'left',
-      'exact',
-      'accuracy',
-      'client\nms',
-      'server\nms',
-      'kB\nup',
-      'kB\ndown',
-      'times\nplain',
-    ],
-    colAligns: [right, right, 'left', 'left', right, right, right, right, right, right],
+    head: ['round', 'in\nsum', 'left', 'accuracy', 'client\nms', 'server\nms', 'kB\nup', 'kB\ndown', 'times\nplain'],
+    colAligns: [right, right, 'left', right, right, right, right, right, right],
   });
-  for (const round of rounds) table.push(row(round, Object.keys(hospitals).length));
+  for (const round of rounds) table.push(row(round));
   // cli-table3 fills the last column: no blanks at the ends of lines.
   return table.toString().replace(/ +$/gm, '');
 }
 
-function row(round: RoundResult, hospitals: number): string[] {
+function row(round: RoundResult): string[] {
   return [
     String(round.round),
-    `${round.survivors.length}/${hospitals}`,
+    String(round.survivors.length),
     leftText(round),
-    round.exact ? 'yes' : 'NO',
     round.accuracy.toFixed(3),
     round.clientMs.toFixed(1),
     round.serverMs.toFixed(1),
@@ -76,11 +64,18 @@ function row(round: RoundResult, hospitals: number): string[] {
   ];
 }
 
+/** The widest text for which the whole table fits. */
+const LEFT_WIDTH = 25;
+
 /** Who left, one line a moment; a number where names would be too many. */
-function leftText({ left }: RoundResult): string {
+function leftText({ left, exact }: RoundResult): string {
   const moments = new Map<string, string[]>();
   for (const [id, when] of Object.entries(left)) moments.set(when, [...(moments.get(when) ?? []), id]);
-  return [...moments].map(([when, ids]) => `${ids.length > 2 ? ids.length : ids.join(' ')} ${when}`).join('\n');
+  const lines = [...moments].map(([when, ids]) => {
+    const text = `${ids.join(' ')} ${when}`;
+    return text.length <= LEFT_WIDTH ? text : `${ids.length} ${when}`;
+  });
+  return [...(exact ? [] : ['SUM DIFFERS']), ...lines].join('\n');
 }
 
 function accuracies({ rounds, hospitals, heldOut, ...result }: HospitalsResult): string {

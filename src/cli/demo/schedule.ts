@@ -57,7 +57,9 @@ export function randomly(hospitals: number, rounds: number, messages: Messages, 
     );
     return order
       .slice(0, count)
-      .map((hospital) => ({ hospital, messages: uniformBelow(messages.contributed + 1, rng) }));
+      .sort((a, b) => a - b)
+      .map((hospital) => ({ hospital, messages: uniformBelow(messages.contributed + 1, rng) }))
+      .sort((a, b) => a.messages - b.messages || a.hospital - b.hospital);
   };
   return { most: Math.max(whole, expected > 0 ? 1 : 0), rounds: Array.from({ length: rounds }, leaving) };
 }
