@@ -1,6 +1,8 @@
+import { blake3 } from './gen/blake3.ts';
 import { chacha } from './gen/chacha.ts';
 
 import { curveField } from './gen/index.ts';
+import { sha2 } from './gen/sha2.ts';
 
 /** One WebAssembly binary: what it is built from, and how. */
 export interface KernelModule {
@@ -31,6 +33,24 @@ export const MODULES: readonly KernelModule[] = [
     generate: () => new Map([['assembly/generated/chacha.ts', chacha()]]),
   },
   { name: 'ring', entry: 'assembly/ring.ts', pages: 4, optimize: '-O3' },
-  { name: 'curve-fma', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', features: ['relaxed-simd'], generate: curveField.fma },
+  {
+    name: 'hash',
+    entry: 'assembly/hash.ts',
+    pages: 8,
+    optimize: '-O3',
+    generate: () =>
+      new Map([
+        ['assembly/generated/sha2.ts', sha2()],
+        ['assembly/generated/blake3.ts', blake3()],
+      ]),
+  },
+  {
+    name: 'curve-fma',
+    entry: 'assembly/curve.ts',
+    pages: 16,
+    optimize: '-O0',
+    features: ['relaxed-simd'],
+    generate: curveField.fma,
+  },
   { name: 'curve-extmul', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', generate: curveField.extmul },
 ];

@@ -2,6 +2,7 @@ export { CURVE_TIERS, type Curve, type CurveTier, curve } from './curve.ts';
 export { forceTier, supportsTier, TIERS, type Tier } from './features.ts';
 export { invertGf16, multiplyGf16 } from './gf16.ts';
 export { hadamard } from './hadamard.ts';
+export { expandMessages, type HashAlgorithm, hashItems } from './hash.ts';
 export { inlineExecutor } from './inline.ts';
 export { applyMask, applyMasks, applyMasksAsync, MASK_BLOCK } from './mask.ts';
 export { packedBytes, packWords, unpackWords } from './pack.ts';

@@ -1,6 +1,5 @@
-import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
-import { sha512 } from '@noble/hashes/sha2.js';
 import { type Curve, curve } from './curve.ts';
+import { expandMessages } from './hash.ts';
 import type { Items, PointPlan } from './plan.ts';
 
 /** RFC 9497 section 4.1: the context string of ristretto255-SHA512 in OPRF mode (0x00), and the tag of its HashToGroup. */
@@ -24,14 +23,8 @@ export function runPointPlan(plan: PointPlan, group: Curve = curve()): Uint8Arra
 }
 
 /** expand_message_xmd of every item: 64 uniform bytes each. */
-function uniformBytes({ data, offsets }: Items): Uint8Array {
-  const n = offsets.length - 1;
-  const out = new Uint8Array(64 * n);
-  const tag = new TextEncoder().encode(HASH_TO_GROUP_DST);
-  for (let i = 0; i < n; i++) {
-    out.set(expand_message_xmd(data.subarray(offsets[i], offsets[i + 1]), tag, 64, sha512), 64 * i);
-  }
-  return out;
+function uniformBytes(items: Items): Uint8Array {
+  return expandMessages(items, new TextEncoder().encode(HASH_TO_GROUP_DST), 64);
 }
 
 function interleave(first: Uint8Array, second: Uint8Array): Uint8Array {
