@@ -1,4 +1,5 @@
 export { CURVE_TIERS, type Curve, type CurveTier, curve } from './curve.ts';
+export { badPoint } from './curve-checks.ts';
 export { forceTier, supportsTier, TIERS, type Tier } from './features.ts';
 export { invertGf16, multiplyGf16 } from './gf16.ts';
 export { hadamard } from './hadamard.ts';

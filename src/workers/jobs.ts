@@ -1,0 +1,55 @@
+import type { PointPlan, RingWords, Suite } from '../kernels/index.ts';
+
+/**
+ * What a worker can be asked to do, by name. A new kind of job is one more line here and one more handler in handlers.ts; pool and endpoints
+ * do not change.
+ */
+export interface JobKinds {
+  /** Does nothing: the answer says that the worker has started. */
+  ping: { readonly input: undefined; readonly output: undefined };
+  mask: { readonly input: MaskJob; readonly output: MaskResult };
+  points: { readonly input: PointsJob; readonly output: PointsResult };
+}
+
+export type JobKind = keyof JobKinds & string;
+export type JobInput<K extends JobKind> = JobKinds[K]['input'];
+export type JobOutput<K extends JobKind> = JobKinds[K]['output'];
+
+/** Adds some keystreams to a range of a vector. */
+export interface MaskJob {
+  readonly suite: Suite;
+  /** 32 bytes a term; wiped by the worker */
+  readonly seeds: Uint8Array;
+  /** +1 or -1 a term */
+  readonly signs: Int8Array;
+  /** The range: shared memory, worked on in place; or memory of its own, which comes back with the result. */
+  readonly words: RingWords;
+  /** Index of its first word in the vector. */
+  readonly from: number;
+}
+
+/** The range when it was sent, `undefined` when it is shared. */
+export type MaskResult = RingWords | undefined;
+
+/** A chunk of a batch. Its buffers belong to the worker, which wipes the secret ones. */
+export type PointsJob = PointPlan;
+
+/** The points, or where in the chunk the first bad one is. */
+export type PointsResult = { readonly points: Uint8Array } | { readonly bad: BadPoint };
+
+export interface BadPoint {
+  readonly row: number;
+  /** 0, except for `sum` */
+  readonly column: number;
+  readonly identity: boolean;
+}
+
+/** What a handler returns: the result, and the buffers to move rather than copy. */
+export interface Done<T> {
+  readonly value: T;
+  readonly transfer?: readonly Transferable[];
+}
+
+export type JobHandler<K extends JobKind> = (input: JobInput<K>) => Done<JobOutput<K>> | Promise<Done<JobOutput<K>>>;
+
+export type JobHandlers = { readonly [K in JobKind]: JobHandler<K> };
