@@ -14,8 +14,6 @@ export interface Subject {
   readonly scheme: (clients: number, helpers: number, rng: Rng) => Scheme;
   /** How many helpers a round has; default none. */
   readonly helpers?: (rng: Rng) => number;
-  /** Whether a client that crashed may come back and run the same round again as if it had not; default true. */
-  readonly clientsRestart?: boolean;
   readonly smallest: number;
   readonly largest: number;
   /**
@@ -108,7 +106,6 @@ export async function playOut(subject: Subject, number: number): Promise<Run> {
   const actor = (id: PartyId, role: keyof typeof ROLES, make: (life: number) => Party<unknown>): Actor => ({
     id,
     ...ROLES[role],
-    restarts: role !== 'client' || (subject.clientsRestart ?? true),
     make,
     ...tampering(id),
   });

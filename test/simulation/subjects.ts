@@ -38,7 +38,6 @@ function shares(name: string, parameters: (helpers: number) => ShareSumParameter
     name,
     scheme: (_clients, helpers) => additiveShares(parameters(helpers)),
     helpers: (rng) => 2 + uniformBelow(4, rng),
-    clientsRestart: false,
     smallest: 2,
     largest: 8,
     oracle: (run) => oneSumPerServer(run, parameters(run.round.spec.helpers.length)),

@@ -28,8 +28,6 @@ export interface Actor {
   readonly corrupt?: (outgoing: Outgoing) => readonly Outgoing[];
   /** How much of the weather's crash probability a step of this party has. */
   readonly frailty: number;
-  /** Whether it may come back after a crash, as far as the weather allows. */
-  readonly restarts: boolean;
 }
 
 /** One frame that left a party, with what was sent in its place by a corrupt one. */
@@ -185,7 +183,7 @@ export class World {
     }
     if (!crashes) return;
     this.#end(life, 'crashed');
-    if (actor.restarts && this.#chance(this.#faults.restart)) {
+    if (this.#chance(this.#faults.restart)) {
       this.#after(1 + uniformBelow(200, this.#rng), () => this.#begin(actor, life.life + 1));
     }
   }

@@ -40,4 +40,4 @@ collector.receive(sums);
 // @ts-expect-error a collector that has chosen takes no holdings
 summing.receive(holdings);
 // @ts-expect-error a client shares its input, not a share
-void ready.receive({ kind: 'seed', seed: new Uint8Array(32) }, executor);
+void ready.receive({ tag: new Uint8Array(16), kind: 'seed', seed: new Uint8Array(32) }, executor);

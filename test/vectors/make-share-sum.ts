@@ -140,6 +140,14 @@ export const scenarios: readonly Scenario[] = [
   ),
   badShare('equivocation', 'Two different shares.', 'equivocation', (m) => [m, ...altered(m, set(-1, m.frame.at(-1)! ^ 1))]),
   {
+    name: 'bad_share_two_sharings',
+    description: 'server-0 has a share of client-1 with another tag: of another sharing, which adds up to noise with the rest.',
+    parameters: additive,
+    spec: three,
+    code: 'equivocation',
+    network: (m) => (m.from === 'client-1' && m.to === 'server-0' ? altered(m, set(39, m.frame[39]! ^ 1)) : true),
+  },
+  {
     name: 'bad_share_filling_bits',
     description: 'A vector whose last byte is not filled up with zero bits.',
     parameters: additive,
@@ -148,7 +156,7 @@ export const scenarios: readonly Scenario[] = [
     network: (m) => (m.from === 'client-1' && m.to === 'server-1' ? altered(m, set(-1, 0x80)) : true),
   },
   badShare('seed_for_vector', 'A vector for a server that is due a seed.', 'bad-share', (m) => [
-    { ...m, frame: new Uint8Array([...m.frame.subarray(0, 38), 1, ...new Uint8Array(13)]) },
+    { ...m, frame: new Uint8Array([...m.frame.subarray(0, 38), 1, ...new Uint8Array(16 + 13)]) },
   ]),
   badContributors('below_minimum', 'Fewer contributors than the minimum cohort.', 'below-minimum-cohort', (m, round) => [
     contributors(m, round, (clients) => clients.slice(0, 1)),
@@ -175,7 +183,7 @@ export const scenarios: readonly Scenario[] = [
     network: (m, round) => {
       if (!is(m, 'server-1', TYPES.holdings)) return true;
       const { held } = decodeHoldings(round, body(m));
-      const both = encodeHoldings(round, { held, excluded: new Map([[held[0]!, 'malformed']]) });
+      const both = encodeHoldings(round, { held, excluded: new Map([[held.keys().next().value!, 'malformed']]) });
       return [{ ...m, frame: frameOf(round, TYPES.holdings, both) }];
     },
   },

@@ -5,7 +5,7 @@ import { Once } from '../../once.ts';
 import { csprng, type Rng, randomBytes } from '../../random/index.ts';
 import type { Identity, Outgoing, Party, PartyId, RoundSpec, Status } from '../index.ts';
 import { encodeShare, frameOf } from './codec.ts';
-import { type Share, TYPES } from './messages.ts';
+import { type Share, TAG_BYTES, TYPES } from './messages.ts';
 import { getsVector, type ShareSumParameters, type ShareSumRound, shareSumRound } from './params.ts';
 
 /** A client that has not shared its input yet. */
@@ -31,13 +31,14 @@ export class ReadyToShare {
     const round = this.#round;
     checkVector(input, round.spec.bits, round.spec.length);
     const rng = this.#rng.take();
+    const tag = randomBytes(TAG_BYTES, rng);
     const seeds = round.servers.map((_, j) => (getsVector(round, this.#index, j) ? undefined : randomBytes(32, rng)));
     const vector =
       round.shamir === undefined
         ? await maskedInput(round, input, seeds, executor)
         : await interpolatedShares(round, input, seeds, executor);
     return seeds.map((seed, j) =>
-      seed === undefined ? { kind: 'vector', packed: packVector(vector(j)) } : { kind: 'seed', seed },
+      seed === undefined ? { tag, kind: 'vector', packed: packVector(vector(j)) } : { tag, kind: 'seed', seed },
     );
   }
 }

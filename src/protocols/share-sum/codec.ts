@@ -10,6 +10,7 @@ import {
   type Holdings,
   type PartialSum,
   type Share,
+  TAG_BYTES,
 } from './messages.ts';
 import { SHARE_SUM_LABEL, type ShareSumRound } from './params.ts';
 
@@ -22,26 +23,33 @@ const DIGEST_BYTES = 32;
 
 export function encodeShare(share: Share): Uint8Array {
   const payload = share.kind === 'seed' ? share.seed : share.packed;
-  return new Writer(1 + payload.length)
+  return new Writer(1 + TAG_BYTES + payload.length)
     .u8(share.kind === 'seed' ? SEED : VECTOR)
+    .bytes(share.tag)
     .bytes(payload)
     .finish();
 }
 
 /**
- * Seed and vector are views into `body`.
+ * Seed and vector are views into `body`, the tag is a copy.
  * @throws {ProtocolError} `malformed`
  */
 export function decodeShare(round: ShareSumRound, body: Uint8Array): Share {
   const reader = new Reader(body, 'Share');
   const kind = reader.u8();
-  if (kind === SEED) return { kind: 'seed', seed: reader.expect(SEED_BYTES).view(SEED_BYTES) };
-  if (kind !== VECTOR) throw new ProtocolError('malformed', `Share: kind ${kind}, expected ${SEED} or ${VECTOR}`);
-  return { kind: 'vector', packed: readVector(round, reader, 'Share') };
+  if (kind !== SEED && kind !== VECTOR) {
+    throw new ProtocolError('malformed', `Share: kind ${kind}, expected ${SEED} or ${VECTOR}`);
+  }
+  const tag = reader.bytes(TAG_BYTES);
+  if (kind === SEED) return { tag, kind: 'seed', seed: reader.expect(SEED_BYTES).view(SEED_BYTES) };
+  return { tag, kind: 'vector', packed: readVector(round, reader, 'Share') };
 }
 
 export function encodeHoldings(round: ShareSumRound, { held, excluded }: Holdings): Uint8Array {
-  const out = new Writer().bytes(bitmap(round, held)).u16(excluded.size);
+  const clients = [...held.keys()].sort((a, b) => a - b);
+  const out = new Writer().bytes(bitmap(round, clients));
+  for (const index of clients) out.bytes(held.get(index)!);
+  out.u16(excluded.size);
   for (const [index, code] of [...excluded].sort(([a], [b]) => a - b)) {
     out.u16(index).u8(EXCLUSIONS.indexOf(code) + 1);
   }
@@ -51,16 +59,17 @@ export function encodeHoldings(round: ShareSumRound, { held, excluded }: Holding
 /** @throws {ProtocolError} `malformed` */
 export function decodeHoldings(round: ShareSumRound, body: Uint8Array): Holdings {
   const reader = new Reader(body, 'Holdings');
-  const held = readBitmap(round, reader, 'Holdings');
+  const clients = readBitmap(round, reader, 'Holdings');
+  const tags = reader.view(TAG_BYTES * clients.length);
+  const held = new Map(clients.map((index, i) => [index, tags.slice(TAG_BYTES * i, TAG_BYTES * (i + 1))]));
   const count = reader.u16();
   reader.expect(3 * count);
-  const isHeld = new Set(held);
   const excluded = new Map<number, Exclusion>();
   let last = -1;
   for (let i = 0; i < count; i++) {
     const index = reader.u16();
     const code = EXCLUSIONS[reader.u8() - 1];
-    if (index <= last || index >= round.clients.length || isHeld.has(index) || code === undefined) {
+    if (index <= last || index >= round.clients.length || held.has(index) || code === undefined) {
       throw new ProtocolError('malformed', `Holdings: entry ${i} of the excluded is out of order or range`);
     }
     excluded.set(index, code);

@@ -13,25 +13,30 @@ export interface Selection extends Contributors {
 }
 
 /**
- * Chooses the contributors: the clients held by every chosen server. In additive mode all k servers are chosen. In Shamir mode, servers are
+ * Chooses the contributors: the clients of whose input every chosen server holds a share, all of the same sharing (with the same tag). In additive mode all k servers are chosen. In Shamir mode, servers are
  * taken in the order of how many clients they hold (then of their index); of the prefixes of at least t servers, the one with the most
  * clients in common wins, and among equals the longest: a server that lost most shares costs no contributors, and as many servers as
  * possible may still crash.
  */
 export function selectContributors(round: ShareSumRound, holdings: ReadonlyMap<number, Holdings>): Selection {
-  const order = [...holdings.keys()].sort(
-    (a, b) => holdings.get(b)!.held.length - holdings.get(a)!.held.length || a - b,
-  );
-  let common = new Set(round.clients.keys());
+  const order = [...holdings.keys()].sort((a, b) => holdings.get(b)!.held.size - holdings.get(a)!.held.size || a - b);
+  let common = new Map<number, Uint8Array>();
   let best: Selection = { clients: [], servers: [] };
   order.forEach((server, i) => {
-    const held = new Set(holdings.get(server)!.held);
-    common = new Set([...common].filter((client) => held.has(client)));
+    const { held } = holdings.get(server)!;
+    common = new Map(i === 0 ? held : [...common].filter(([client, tag]) => sameTag(tag, held.get(client))));
     if (i + 1 >= round.threshold && common.size >= best.clients.length) {
-      best = { clients: [...common].sort((a, b) => a - b), servers: order.slice(0, i + 1).sort((a, b) => a - b) };
+      best = {
+        clients: [...common.keys()].sort((a, b) => a - b),
+        servers: order.slice(0, i + 1).sort((a, b) => a - b),
+      };
     }
   });
   return best;
+}
+
+function sameTag(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && equalBytes(a, b);
 }
 
 /** A collector that waits for the servers' holdings. */
@@ -255,7 +260,7 @@ class Collector implements Party<Sum> {
     return [];
   }
 
-  /** Why a client is not in the sum: what a server says it did wrong, if any server says so. */
+  /** Why a client is not in the sum: what a server says it did wrong, if any server says so, or that its shares are of two sharings. */
   #dropout(client: number): Dropout {
     const dropout = { id: this.#round.clients[client]!, phase: 'Share' };
     for (const [server, { excluded }] of this.#holdings) {
@@ -264,7 +269,12 @@ class Collector implements Party<Sum> {
       const reason = new ProtocolError(code, `excluded by server ${this.#round.servers[server]}`, { phase: 'Share' });
       return { ...dropout, reason };
     }
-    return dropout;
+    const tags = [...this.#holdings.values()].flatMap(({ held }) => held.get(client) ?? []);
+    if (tags.every((tag) => equalBytes(tag, tags[0]!))) return dropout;
+    const reason = new ProtocolError('equivocation', 'servers hold shares of two sharings of this client', {
+      phase: 'Share',
+    });
+    return { ...dropout, reason };
   }
 
   /**

@@ -26,6 +26,7 @@ export {
   type Holdings,
   type PartialSum,
   type Share,
+  TAG_BYTES,
   TYPES,
 } from './messages.ts';
 export {

@@ -11,10 +11,20 @@ import type { ErrorCode } from '../../errors.ts';
 /** Message types in the frame header. */
 export const TYPES = { share: 1, holdings: 2, contributors: 3, partialSum: 4 } as const;
 
+/** Bytes of a share's tag. */
+export const TAG_BYTES = 16;
+
 /** Client to server: the server's share of the client's input. */
-export type Share =
+export type Share = {
+  /**
+   * Random, {@link TAG_BYTES} bytes, the same in all shares of one sharing. A client that crashes while it sends and begins again has made two
+   * sharings; adding a share of one to a share of the other would give noise, and the tags tell them apart.
+   */
+  readonly tag: Uint8Array;
+} & (
   | { readonly kind: 'seed' /** 32 bytes */; readonly seed: Uint8Array }
-  | { readonly kind: 'vector' /** shareLength words, packed */; readonly packed: Uint8Array };
+  | { readonly kind: 'vector' /** shareLength words, packed */; readonly packed: Uint8Array }
+);
 
 /** Why a server excluded a client; the code on the wire is the place in this list, from 1. */
 export const EXCLUSIONS: readonly Exclusion[] = [
@@ -31,9 +41,10 @@ export type Exclusion = Extract<
   'malformed' | 'unsupported-version' | 'wrong-session' | 'unexpected-message' | 'equivocation' | 'bad-share'
 >;
 
-/** Server to collector: whose shares it holds, and whom it excluded. Client indices, ascending. */
+/** Server to collector: whose shares it holds, and whom it excluded. */
 export interface Holdings {
-  readonly held: readonly number[];
+  /** Client index to the tag of its share. */
+  readonly held: ReadonlyMap<number, Uint8Array>;
   readonly excluded: ReadonlyMap<number, Exclusion>;
 }
 

@@ -41,7 +41,7 @@ export class AwaitingShares {
     excluded: ReadonlyMap<number, Exclusion>,
   ): readonly [AwaitingContributors, Holdings] {
     const round = this.#round.take();
-    const held = [...shares.keys()].sort((a, b) => a - b);
+    const held = new Map([...shares].map(([client, { tag }]) => [client, tag]));
     return [new AwaitingContributors(round, shares), { held, excluded }];
   }
 }

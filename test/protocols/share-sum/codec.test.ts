@@ -32,9 +32,11 @@ const packed = fc.uint8Array({ minLength: vectorBytes, maxLength: vectorBytes })
 const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const indices = fc.uniqueArray(fc.integer({ min: 0, max: 10 })).map((list) => list.sort((a, b) => a - b));
 
+const tag = fc.uint8Array({ minLength: 16, maxLength: 16 });
+
 const share = fc.oneof(
-  digest.map((seed) => ({ kind: 'seed' as const, seed })),
-  packed.map((bytes) => ({ kind: 'vector' as const, packed: bytes })),
+  fc.record({ tag, kind: fc.constant('seed' as const), seed: digest }),
+  fc.record({ tag, kind: fc.constant('vector' as const), packed }),
 );
 const holdings = fc
   .array(fc.option(fc.constantFrom<Exclusion | 'held'>('held', ...EXCLUSIONS), { nil: undefined }), {
@@ -42,7 +44,7 @@ const holdings = fc
     maxLength: 11,
   })
   .map((fates) => ({
-    held: fates.flatMap((fate, i) => (fate === 'held' ? [i] : [])),
+    held: new Map(fates.flatMap((fate, i) => (fate === 'held' ? [[i, new Uint8Array(16).fill(7 * i)] as const] : []))),
     excluded: new Map(fates.flatMap((fate, i) => (fate === undefined || fate === 'held' ? [] : [[i, fate] as const]))),
   }));
 
@@ -127,7 +129,10 @@ describe.each(codecs)('$name', ({ values, encode, decode }) => {
 
 describe('fields out of range', () => {
   const held = encodeHoldings(round, {
-    held: [1, 2],
+    held: new Map([
+      [1, new Uint8Array(16)],
+      [2, new Uint8Array(16).fill(9)],
+    ]),
     excluded: new Map([
       [3, 'malformed'],
       [10, 'bad-share'],
@@ -140,15 +145,15 @@ describe('fields out of range', () => {
   };
 
   it('are refused in Holdings', () => {
-    // bitmap 0..1, count 2..3, entries at 4 and 7
+    // bitmap 0..1, tags 2..33, count 34..35, entries at 36 and 39
     for (const [at, byte] of [
       [1, 0b1000], // client 11 of 0 .. 10
-      [2, 3], // more entries than follow
-      [4, 10], // not ascending
-      [4, 2], // held and excluded
-      [7, 11], // no such client
-      [6, 0], // no such reason
-      [9, 7],
+      [34, 3], // more entries than follow
+      [36, 10], // not ascending
+      [36, 2], // held and excluded
+      [39, 11], // no such client
+      [38, 0], // no such reason
+      [41, 7],
     ] as const) {
       expect(refusal(() => decodeHoldings(round, changed(at, byte)))).toBe('malformed');
     }
@@ -156,10 +161,10 @@ describe('fields out of range', () => {
 
   it('are refused in Contributors, Share and PartialSum', () => {
     expect(refusal(() => decodeContributors(round, new Uint8Array([0, 0b1000])))).toBe('malformed');
-    expect(refusal(() => decodeShare(round, new Uint8Array([2, ...new Uint8Array(32)])))).toBe('malformed');
+    expect(refusal(() => decodeShare(round, new Uint8Array([2, ...new Uint8Array(48)])))).toBe('malformed');
     const full = new Uint8Array(vectorBytes).fill(0xff);
     expect((13 * round.shareLength) % 8).not.toBe(0);
-    expect(refusal(() => decodeShare(round, new Uint8Array([1, ...full])))).toBe('malformed');
+    expect(refusal(() => decodeShare(round, new Uint8Array([1, ...new Uint8Array(16), ...full])))).toBe('malformed');
     expect(refusal(() => decodePartialSum(round, new Uint8Array([...new Uint8Array(32), ...full])))).toBe('malformed');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { inlineExecutor } from '../../../src/kernels/index.ts';
 import { zeroVector } from '../../../src/math/index.ts';
-import type { Party } from '../../../src/protocols/index.ts';
+import type { Party, RoundSpec } from '../../../src/protocols/index.ts';
 import {
   AwaitingContributors,
   AwaitingHoldings,
@@ -73,8 +73,8 @@ describe('a hostile client', () => {
     const result = await play(spec(4, 3), additive, {
       network: (message) => {
         if (message.from !== 'client-1') return true;
-        const seed = frameOf(shareSumRound(spec(4, 3), additive), TYPES.share, new Uint8Array(33));
-        return message.frame.length > 38 + 33 || message.frame[38] === 1 ? [{ ...message, frame: seed }] : true;
+        const seed = frameOf(shareSumRound(spec(4, 3), additive), TYPES.share, new Uint8Array(49));
+        return message.frame.length > 38 + 49 || message.frame[38] === 1 ? [{ ...message, frame: seed }] : true;
       },
     });
     expect((result.outcome!.dropped[0]!.reason as ProtocolError).code).toBe('bad-share');
@@ -113,6 +113,37 @@ async function loadedServer(minimumCohort = 2): Promise<Party<void>> {
   await server.deadline('Share');
   return server;
 }
+
+describe('a client that crashes while it shares, and begins again with fresh randomness', () => {
+  const again = (round: RoundSpec, parameters: ShareSumParameters) =>
+    shareSumClient(round, parameters, { id: 'client-2' }, zeroVector(32, 7), inlineExecutor, seeded(99)).start();
+
+  it.each([
+    ['additive', additive],
+    ['Shamir', shamir],
+  ] as const)('is not in the sum when servers hold shares of both (%s)', async (_, parameters) => {
+    const second = await again(spec(4, 3), parameters);
+    const result = await play(spec(4, 3), parameters, {
+      network: (message) => {
+        if (message.from !== 'client-2' || message.to === 'server-0') return true;
+        return [{ ...message, frame: second.find(({ to }) => to === message.to)!.frame }];
+      },
+    });
+    const { sum, survivors, dropped } = result.outcome!;
+    expect(survivors).toEqual(['client-0', 'client-1', 'client-3']);
+    expect(sum).toEqual(plainSum(result.spec, result.inputs, survivors));
+    expect(dropped).toMatchObject([{ id: 'client-2', phase: 'Share', reason: { code: 'equivocation', culprits: [] } }]);
+  });
+
+  it('is in the sum when all shares are of the second sharing', async () => {
+    const second = await again(spec(4, 3), additive);
+    const result = await play(spec(4, 3), additive, {
+      network: (message) =>
+        message.from === 'client-2' ? [{ ...message, frame: second.find(({ to }) => to === message.to)!.frame }] : true,
+    });
+    expect(result.outcome!.survivors).toHaveLength(4);
+  });
+});
 
 describe('a hostile collector', () => {
   const ask = (clients: number[], minimumCohort = 2) => {
@@ -237,7 +268,7 @@ describe('a hostile server', () => {
 
   it('that reports nothing costs nothing', async () => {
     const round = shareSumRound(spec(4, 3), shamir);
-    const empty = frameOf(round, TYPES.holdings, encodeHoldings(round, { held: [], excluded: new Map() }));
+    const empty = frameOf(round, TYPES.holdings, encodeHoldings(round, { held: new Map(), excluded: new Map() }));
     const result = await play(spec(4, 3), shamir, {
       network: (m) => (m.from === 'server-0' && m.frame[5] === TYPES.holdings ? [{ ...m, frame: empty }] : true),
     });
@@ -261,8 +292,8 @@ describe('states', () => {
     const shares = new AwaitingShares(round);
     const [awaiting] = shares.receive(
       new Map([
-        [0, { kind: 'seed', seed: new Uint8Array(32) }],
-        [1, { kind: 'seed', seed: new Uint8Array(32) }],
+        [0, { tag: new Uint8Array(16), kind: 'seed', seed: new Uint8Array(32) }],
+        [1, { tag: new Uint8Array(16), kind: 'seed', seed: new Uint8Array(32) }],
       ]),
       new Map(),
     );

@@ -164,7 +164,7 @@ describe('what travels', () => {
       const perServer = new Map<string, number>();
       for (const { from, to, frame } of transcript) {
         if (!from.startsWith('client')) continue;
-        expect([38 + 33, 38 + 1 + 4000]).toContain(frame.length);
+        expect([38 + 49, 38 + 17 + 4000]).toContain(frame.length);
         if (frame.length > 100) perServer.set(to, (perServer.get(to) ?? 0) + 1);
       }
       expect([...perServer.values()]).toEqual([vectors, vectors, vectors]);

@@ -70,5 +70,5 @@ export function oneSumAtMost({ spec, transcript }: Result, parameters: ShareSumP
   }
   expect([...answers.values()].filter((count) => count >= threshold).length).toBeLessThanOrEqual(1);
   const seeds = transcript.filter(({ frame }) => frame[5] === TYPES.share && frame[38] === 0);
-  expect(new Set(seeds.map(({ frame }) => toHex(frame.subarray(39)))).size).toBe(seeds.length);
+  expect(new Set(seeds.map(({ frame }) => toHex(frame.subarray(55)))).size).toBe(seeds.length);
 }
