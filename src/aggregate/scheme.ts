@@ -24,6 +24,10 @@ export interface Scheme {
   session(spec: RoundSpec): Uint8Array;
   /** The parameters that follow from the options and the spec (k and t, say), for reports. */
   parameters?(spec: RoundSpec): Readonly<Record<string, string | number | boolean>>;
+  /**
+   * For schemes that approximate: what |sum found - true sum| stays below, in units of Z_{2^bits}. Absent or 0: the sum is exact.
+   */
+  errorBound?(spec: RoundSpec): number;
   /** The party that learns the sum. */
   server(spec: RoundSpec, executor: Executor, me?: Identity): Party<Sum>;
   /**

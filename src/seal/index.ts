@@ -9,6 +9,7 @@ export {
 } from './engine.ts';
 export { DiscreteGaussian } from './gaussian.ts';
 export { loadSeal, SEAL_VERSION } from './load.ts';
+export { addResidues } from './modular.ts';
 export { packResidues, unpackResidues } from './pack.ts';
 export {
   type Arithmetic,

@@ -135,9 +135,11 @@ function planReal(shape: SumShape): SumPlan {
         );
   if (flooding < 0 || flooding > MAXIMUM_LOG2_FLOODING) throw tooMuch(shape, `noise of 2^${flooding}`);
   const resultNoise = Math.hypot(sumNoise, Math.sqrt(threshold) * 2 ** flooding);
-  // The encoder's floating-point transform is good to 2^-46 of the range; the result is rounded to an integer.
-  const errorBound = Math.ceil((TAIL * spread * resultNoise) / scale + range * 2 ** -46 + 0.5);
-  if (errorBound > 2 ** (bits - 1) / 256) throw tooMuch(shape, `an error bound of ${errorBound} in Z_2^${bits}`);
+  // The encoder's floating-point transform is good to 2^-46 of the range. Below 1/2, rounding to an integer finds the exact sum.
+  const error = (TAIL * spread * resultNoise) / scale + range * 2 ** -46;
+  const errorBound = error < 0.5 ? 0 : Math.ceil(error + 0.5);
+  if (errorBound > Math.max(1, 2 ** (bits - 1) / 256))
+    throw tooMuch(shape, `an error bound of ${errorBound} in Z_2^${bits}`);
   return {
     ...common(shape, chunks, sumNoise, flooding, resultNoise),
     scale,
