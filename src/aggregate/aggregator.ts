@@ -15,8 +15,11 @@ export interface AggregatorOptions {
   readonly encoding: Encoding;
   /** Differential privacy is not part of this version: anything but `undefined` is refused, so that nobody believes to have it. */
   readonly privacy?: undefined;
-  /** Where heavy arithmetic runs: on the calling thread (the default), or an executor of yours, which you close. */
-  readonly workers?: 'inline' | Executor;
+  /**
+   * Where heavy arithmetic runs: `inline`, on the calling thread (the default); `auto`, on a pool of workers where the platform has threads, which the
+   * aggregator closes; or on an executor of yours, which you close.
+   */
+  readonly workers?: 'inline' | 'auto' | Executor;
   /**
    * Milliseconds a phase may last, by role. The first phase begins with the call, so that it must leave the clients time to train. Default 120,000 for
    * server and helpers, who set the pace, and 600,000 for clients, whose server waits for others.
@@ -97,7 +100,21 @@ export interface Aggregator extends AsyncDisposable {
 
 /** @throws {TypeError|RangeError} for options that cannot work */
 export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
-  return new SchemeAggregator(options);
+  if (options.privacy !== undefined) {
+    throw new TypeError('privacy: differential privacy is not part of this version; leave the option out');
+  }
+  const { workers = 'inline' } = options;
+  if (typeof workers === 'string' && workers !== 'inline' && workers !== 'auto') {
+    throw new TypeError(`workers: found ${JSON.stringify(workers)}, expected 'inline', 'auto' or an Executor`);
+  }
+  if (typeof workers !== 'string') return new SchemeAggregator(options, workers, false);
+  return new SchemeAggregator(options, workers === 'auto' ? await pooled() : inlineExecutor, true);
+}
+
+/** A pool of workers, or the calling thread where the platform has no others. */
+async function pooled(): Promise<Executor> {
+  const { createPool, hasThreads, poolExecutor } = await import('../workers/index.ts');
+  return hasThreads() ? poolExecutor(createPool()) : inlineExecutor;
 }
 
 type Role = 'server' | 'client' | 'helper';
@@ -112,17 +129,10 @@ class SchemeAggregator implements Aggregator {
   /** Round numbers already played, by role, party and task. */
   readonly #played = new Map<string, Set<number>>();
 
-  constructor(options: AggregatorOptions) {
-    if (options.privacy !== undefined) {
-      throw new TypeError('privacy: differential privacy is not part of this version; leave the option out');
-    }
-    const { workers = 'inline' } = options;
-    if (typeof workers === 'string' && workers !== 'inline') {
-      throw new TypeError(`workers: found ${JSON.stringify(workers)}, expected 'inline' or an Executor`);
-    }
+  constructor(options: AggregatorOptions, executor: Executor, ownsExecutor: boolean) {
     this.#options = options;
-    this.#ownsExecutor = workers === 'inline';
-    this.#executor = workers === 'inline' ? inlineExecutor : workers;
+    this.#executor = executor;
+    this.#ownsExecutor = ownsExecutor;
   }
 
   async contribute(

@@ -8,6 +8,7 @@ import {
   inlineExecutor,
   memoryNetwork,
   ProtocolError,
+  pairwiseMasks,
   plaintext,
   type Round,
 } from '../../src/index.ts';
@@ -157,9 +158,21 @@ describe('createAggregator', () => {
     expect(closed).toBe(0);
   });
 
+  it('makes a pool of workers on request, and closes it', async () => {
+    const network = memoryNetwork();
+    await using aggregator = await make({
+      scheme: pairwiseMasks({ adversary: 'honest-but-curious', dropout: 0, corrupt: 0 }),
+      workers: 'auto',
+    });
+    const parts = ['a', 'b', 'c', 'd'].map((id) => aggregator.contribute(round, [0.5, 0], network.transport(id)));
+    const { mean } = await aggregator.collect(round, network.transport('server'));
+    await Promise.all(parts);
+    expect(mean[0]).toBeCloseTo(0.5, 3);
+  });
+
   it('refuses options that cannot work', async () => {
     await expect(make({ privacy: { epsilon: 1 } as never })).rejects.toThrow(/differential privacy is not part of/);
-    await expect(make({ workers: 'auto' as never })).rejects.toThrow(/workers: found "auto"/);
+    await expect(make({ workers: 'many' as never })).rejects.toThrow(/workers: found "many"/);
     const network = memoryNetwork();
     await using aggregator = await make({ minimumCohort: 5 });
     await expect(aggregator.contribute(round, [0, 0], network.transport('a'))).rejects.toThrow(/minimumCohort 5/);
