@@ -8,7 +8,7 @@ export interface Progress {
    * @param done share of the work that is done, 0 .. 1
    */
   report(event: Readonly<Record<string, unknown>>, line: string, done: number): void;
-  /** Clears the line. */
+  /** Clears the line; harmless when there is none. */
   end(): void;
 }
 
@@ -21,14 +21,19 @@ const BAR = 24;
 export function progress(terminal: Terminal, quiet: boolean): Progress {
   const { stderr } = terminal;
   if (stderr.isTTY) {
+    let shown = false;
     return {
       report(_event, line, done) {
         const full = Math.round(BAR * done);
         const text = `${'━'.repeat(full)}${'╌'.repeat(BAR - full)} ${line}`;
+        shown = true;
         // Never wider than the terminal: a wrapped line cannot be taken back.
         stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
       },
-      end: () => stderr.write('\r\x1b[2K'),
+      end() {
+        if (shown) stderr.write('\r\x1b[2K');
+        shown = false;
+      },
     };
   }
   return {

@@ -98,6 +98,7 @@ describe('subrosa demo hospitals', () => {
     expect(stderr).toContain('round 2 of 2');
     expect(stderr.endsWith('\r\x1b[2K')).toBe(true);
     for (const line of stderr.split('\r\x1b[2K')) expect(line.length).toBeLessThan(60);
+    expect(stdout).not.toContain('\x1b[2K');
   });
 
   it('says that no parameters exist when too many leave', async () => {

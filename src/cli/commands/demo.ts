@@ -44,15 +44,16 @@ async function hospitals(options: HospitalsOptions & { readonly json?: true }, t
   shown.report({ event: 'start', scheme: options.scheme }, `${options.hospitals} hospitals begin to train`, 0);
   try {
     const result = await trainHospitals(options, terminal.signal, (round) => {
-      const { survivors } = round;
-      shown.report(
-        { event: 'round', ...round },
-        `round ${round.round} of ${options.rounds}   ${survivors.length} of ${options.hospitals} in the sum   accuracy ${round.accuracy.toFixed(3)}`,
-        round.round / options.rounds,
-      );
+      const left = Object.entries(round.left).map(([id, when]) => `   ${id} left ${when}`);
+      const line = `round ${round.round} of ${options.rounds}   accuracy ${round.accuracy.toFixed(3)}${left.join('')}`;
+      shown.report({ event: 'round', ...round }, line, round.round / options.rounds);
     });
     shown.end();
-    terminal.stdout.write(options.json ? `${JSON.stringify(result)}\n` : hospitalsTable(result));
+    terminal.stdout.write(
+      options.json
+        ? `${JSON.stringify(result)}\n`
+        : hospitalsTable(result, terminal.stdout.isTTY === true && !process.env.NO_COLOR),
+    );
     const wrong = result.rounds.find(({ exact }) => !exact);
     if (wrong) throw new Failure(`the secure sum of round ${wrong.round} differs from the plain sum`);
   } finally {

@@ -1,24 +1,17 @@
 import type { Report } from '../../aggregate/index.ts';
 import { fixedPoint } from '../../encoding/index.ts';
-import { type Examples, holdOut, loadDigits, splitUnevenly } from './digits.ts';
-import { generator } from './draw.ts';
-import { accuracy, initialise, type Mlp, mlp } from './mlp.ts';
-import { demonstration, describeLeaving, type Messages, randomly, type Schedule } from './schedule.ts';
+import { describeLeaving, type Leaving } from './schedule.ts';
 import { messagesOf, type SchemeName, setUp } from './schemes.ts';
-import { Federation } from './secure-round.ts';
-import { train } from './sgd.ts';
+import { type Contribution, Federation, type SecureRound } from './secure-round.ts';
+import { World, type WorldOptions } from './world.ts';
 
-export interface HospitalsOptions {
+export interface HospitalsOptions extends WorldOptions {
   readonly scheme: SchemeName;
-  readonly rounds: number;
-  readonly hospitals: number;
-  /** Share that leaves in each round; `undefined`: the demonstration's own schedule. */
-  readonly dropout: number | undefined;
-  /** Of the data split, the model's start, the shuffling and the schedule. Never of keys and masks. */
-  readonly seed: number;
 }
 
+/** One round, as the table and the JSON show it. */
 export interface RoundResult {
+  /** From 1. */
   readonly round: number;
   /** Whose update is in the sum. */
   readonly survivors: readonly string[];
@@ -26,12 +19,18 @@ export interface RoundResult {
   readonly dropped: readonly string[];
   /** Everybody who left, also after contributing, and when. */
   readonly left: Readonly<Record<string, string>>;
+  /** Whether the secure sum equals the plain integer sum in every word. */
   readonly exact: boolean;
+  /** Of the model after this round, on the held-out set, 0 .. 1. */
   readonly accuracy: number;
+  /** The same for the training without protection. */
   readonly plaintextAccuracy: number;
+  /** Of one client, the mean over the hospitals that stayed to the end. */
   readonly bytesUp: number;
   readonly bytesDown: number;
+  /** Both, as a multiple of what a client would send without protection. */
   readonly expansion: number;
+  /** Work in the protocol, of one client (the mean again) and of the server and its helpers together; training is not in it. */
   readonly clientMs: number;
   readonly serverMs: number;
 }
@@ -40,44 +39,50 @@ export interface HospitalsResult {
   readonly scheme: SchemeName;
   /** The scheme's own name, e.g. `pairwise-masks`. */
   readonly schemeName: string;
-  readonly parameters: Readonly<Record<string, string | number | boolean>>;
-  readonly learns: { readonly server: string; readonly clients: string; readonly helpers?: string };
+  readonly parameters: Report['parameters'];
+  /** Who learns what. */
+  readonly learns: Report['learns'];
   readonly seed: number;
   readonly hospitals: Readonly<Record<string, { readonly examples: number; readonly aloneAccuracy: number }>>;
+  /** Number of examples that nobody trains on. */
   readonly heldOut: number;
+  /** Number of model parameters. */
   readonly modelSize: number;
+  /** What a client would send in a round without protection. */
   readonly plaintextBytes: number;
   readonly rounds: readonly RoundResult[];
+  /** After the last round. */
   readonly accuracy: number;
   readonly plaintextAccuracy: number;
+  /** Of the best of all hospitals that train alone, for as many rounds. */
   readonly aloneAccuracy: number;
+  /** Whether every round was exact. */
   readonly exact: boolean;
 }
 
-const HELD_OUT = 0.2;
-const HIDDEN = 48;
-const EPOCHS = 4;
-const BATCH = 8;
-const RATE = 0.2;
 /** No hospital has more examples; agreed beforehand, so that the real counts can stay secret. */
 const MOST_EXAMPLES = 2048;
 const CLIP = 8;
 
-/** What a run needs besides its options. */
-interface World {
-  readonly model: Mlp;
-  readonly ids: readonly string[];
-  readonly data: readonly Examples[];
-  readonly heldOut: Examples;
-  readonly messages: Messages;
-  readonly schedule: Schedule;
+/** Rounding to nearest, so that the result follows from the seed, which keys and masks never do. */
+const encoding = () =>
+  fixedPoint({ clip: { l2: CLIP }, bits: 20, weights: { max: MOST_EXAMPLES }, rounding: 'nearest' });
+
+/** The models that are trained side by side. */
+interface Models {
+  /** Through the aggregator. */
+  readonly secure: Float64Array;
+  /** The same without protection. */
+  readonly open: Float64Array;
+  /** Each hospital by itself. */
+  readonly alone: readonly Float64Array[];
 }
 
 /**
  * Several hospitals train one model, and the aggregator sees sums only; beside it the same training without protection, and each hospital
  * alone.
  * @param onRound called after every round
- * @throws {RangeError} when the scheme has no parameters for so many hospitals and so much dropout
+ * @throws {Failure} when the scheme has no parameters for so many hospitals and so much dropout
  * @throws {ProtocolError} when a round fails
  */
 export async function trainHospitals(
@@ -85,141 +90,133 @@ export async function trainHospitals(
   signal: AbortSignal,
   onRound: (round: RoundResult) => void = () => {},
 ): Promise<HospitalsResult> {
-  const { rounds, seed } = options;
-  const world = prepare(options);
-  const { model, ids, data, heldOut, schedule } = world;
+  const messages = messagesOf(options.scheme);
+  const world = new World(options, messages);
+  const { ids, schedule, start } = world;
   const setup = setUp(options.scheme, ids.length, schedule.most);
-  const encoding = () =>
-    // Rounding to nearest, so that the result follows from the seed though keys and masks never do.
-    fixedPoint({ clip: { l2: CLIP }, bits: 20, weights: { max: MOST_EXAMPLES }, rounding: 'nearest' });
   await using federation = await Federation.create(ids, setup, encoding, Math.max(2, ids.length - schedule.most));
 
-  let secure = initialise(model, generator(seed, 'model'));
-  let plain = secure;
-  const alone = data.map(() => plain);
-  let report: Report | undefined;
-  let plaintextBytes = 0;
-  const results: RoundResult[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const updates: Float64Array[] = [];
-    const plainUpdates: Float64Array[] = [];
-    for (const [i, examples] of data.entries()) {
-      const locally = (start: Float64Array) =>
-        train(model, start, examples, sgd(round, rounds), generator(seed, `train ${round} ${i}`));
-      updates.push(minus(locally(secure), secure));
-      plainUpdates.push(minus(locally(plain), plain));
-      alone[i] = locally(alone[i]!);
-      await breathe(signal);
-    }
-    const leaves = new Map(schedule.rounds[round]!.map((leaving) => [leaving.hospital, leaving]));
-    const run = await federation.run(
-      round,
-      secure,
-      ids.map((id, i) => ({
-        id,
-        update: updates[i]!,
-        weight: data[i]!.count,
-        leavesAfter: leaves.has(i) ? leaves.get(i)!.messages * world.messages.frames : undefined,
-      })),
-      signal,
-    );
-    const { survivors, mean } = run.aggregate;
-    secure = plus(secure, mean);
-    plain = plus(
-      plain,
-      weightedMean(
-        survivors.map((id) => ids.indexOf(id)),
-        plainUpdates,
-        data,
-      ),
-    );
-    report = run.aggregate.report;
-    plaintextBytes = run.plaintextBytes;
-    const result: RoundResult = {
-      round: round + 1,
-      survivors,
-      dropped: ids.filter((id) => !survivors.includes(id)),
-      left: Object.fromEntries([...leaves].map(([i, leaving]) => [ids[i]!, describeLeaving(leaving, world.messages)])),
-      exact: run.exact,
-      accuracy: accuracy(model, secure, heldOut),
-      plaintextAccuracy: accuracy(model, plain, heldOut),
-      bytesUp: run.bytesUp,
-      bytesDown: run.bytesDown,
-      expansion: (run.bytesUp + run.bytesDown) / run.plaintextBytes,
-      clientMs: run.clientMs,
-      serverMs: run.serverMs,
+  let models: Models = { secure: start, open: start, alone: ids.map(() => start) };
+  let last: SecureRound | undefined;
+  const rounds: RoundResult[] = [];
+  for (const [round, leaves] of schedule.rounds.entries()) {
+    const trained = await trainAll(world, models, round, signal);
+    const contributions = contributionsOf(world, models, trained, leaves, messages.frames);
+    last = await federation.run(round, models.secure, contributions, signal);
+    const { mean, survivors } = last.aggregate;
+    models = {
+      secure: plus(models.secure, mean),
+      open: plus(models.open, world.average(minusEach(trained.open, models.open), survivors)),
+      alone: trained.alone,
     };
-    results.push(result);
+    const left = leaves.map((leaving) => [ids[leaving.hospital]!, describeLeaving(leaving, messages)]);
+    const result = { ...resultOf(world, last, models), round: round + 1, left: Object.fromEntries(left) };
+    rounds.push(result);
     onRound(result);
   }
-  const alones = alone.map((parameters) => accuracy(model, parameters, heldOut));
-  return {
-    scheme: options.scheme,
-    schemeName: report!.scheme,
-    parameters: report!.parameters,
-    learns: report!.learns,
-    seed,
-    hospitals: Object.fromEntries(ids.map((id, i) => [id, { examples: data[i]!.count, aloneAccuracy: alones[i]! }])),
-    heldOut: heldOut.count,
-    modelSize: model.size,
-    plaintextBytes,
-    rounds: results,
-    accuracy: results.at(-1)!.accuracy,
-    plaintextAccuracy: results.at(-1)!.plaintextAccuracy,
-    aloneAccuracy: Math.max(...alones),
-    exact: results.every(({ exact }) => exact),
-  };
+  return summary(options, world, models, rounds, last!);
 }
 
-function prepare({ scheme, rounds, hospitals, dropout, seed }: HospitalsOptions): World {
-  const { training, heldOut } = holdOut(loadDigits(), HELD_OUT, generator(seed, 'held out'));
-  const messages = messagesOf(scheme);
-  const width = String(hospitals).length;
-  return {
-    model: mlp(HIDDEN),
-    ids: Array.from({ length: hospitals }, (_, i) => `h${String(i + 1).padStart(width, '0')}`),
-    data: splitUnevenly(training, hospitals, generator(seed, 'split')),
-    heldOut,
-    messages,
-    schedule:
-      dropout === undefined
-        ? demonstration(hospitals, rounds, messages)
-        : randomly(hospitals, rounds, messages, dropout, generator(seed, 'leaving')),
-  };
+/** What every hospital makes of each of the models in a round. */
+interface Trained {
+  readonly secure: readonly Float64Array[];
+  readonly open: readonly Float64Array[];
+  readonly alone: readonly Float64Array[];
 }
 
-/** The learning rate falls to a quarter over the rounds, so that the last rounds settle. */
-function sgd(round: number, rounds: number) {
-  return { epochs: EPOCHS, batch: BATCH, rate: RATE * (1 - (0.75 * round) / rounds) };
-}
-
-function plus(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value + b[i]!);
-}
-
-function minus(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value - b[i]!);
-}
-
-/** Federated averaging in the open (McMahan et al. 2017): the same survivors and weights, no clipping, no rounding. */
-function weightedMean(
-  of: readonly number[],
-  updates: readonly Float64Array[],
-  data: readonly Examples[],
-): Float64Array {
-  const mean = new Float64Array(updates[0]!.length);
-  const total = of.reduce((sum, i) => sum + data[i]!.count, 0);
-  for (const i of of) {
-    const share = data[i]!.count / total;
-    updates[i]!.forEach((value, k) => {
-      mean[k]! += share * value;
-    });
+async function trainAll(world: World, models: Models, round: number, signal: AbortSignal): Promise<Trained> {
+  const secure: Float64Array[] = [];
+  const open: Float64Array[] = [];
+  const alone: Float64Array[] = [];
+  for (const hospital of world.ids.keys()) {
+    secure.push(world.train(models.secure, hospital, round));
+    open.push(world.train(models.open, hospital, round));
+    alone.push(world.train(models.alone[hospital]!, hospital, round));
+    await breathe(signal);
   }
-  return mean;
+  return { secure, open, alone };
 }
 
 /** Lets a key press or a redraw through between two hospitals' training. */
 async function breathe(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   signal.throwIfAborted();
+}
+
+function contributionsOf(
+  { ids, data }: World,
+  models: Models,
+  trained: Trained,
+  leaves: readonly Leaving[],
+  frames: number,
+): Contribution[] {
+  const updates = minusEach(trained.secure, models.secure);
+  return ids.map((id, i) => {
+    const leaving = leaves.find(({ hospital }) => hospital === i);
+    return {
+      id,
+      update: updates[i]!,
+      weight: data[i]!.count,
+      leavesAfter: leaving === undefined ? undefined : leaving.messages * frames,
+    };
+  });
+}
+
+function resultOf(world: World, run: SecureRound, models: Models): Omit<RoundResult, 'round' | 'left'> {
+  const { survivors } = run.aggregate;
+  return {
+    survivors,
+    dropped: world.ids.filter((id) => !survivors.includes(id)),
+    exact: run.exact,
+    accuracy: world.accuracy(models.secure),
+    plaintextAccuracy: world.accuracy(models.open),
+    bytesUp: run.bytesUp,
+    bytesDown: run.bytesDown,
+    expansion: (run.bytesUp + run.bytesDown) / run.plaintextBytes,
+    clientMs: microseconds(run.clientMs),
+    serverMs: microseconds(run.serverMs),
+  };
+}
+
+function summary(
+  { scheme, seed }: HospitalsOptions,
+  world: World,
+  models: Models,
+  rounds: readonly RoundResult[],
+  { aggregate, plaintextBytes }: SecureRound,
+): HospitalsResult {
+  const alone = models.alone.map((parameters) => world.accuracy(parameters));
+  const { accuracy, plaintextAccuracy } = rounds.at(-1)!;
+  const { scheme: schemeName, parameters, learns } = aggregate.report;
+  return {
+    scheme,
+    schemeName,
+    parameters,
+    learns,
+    seed,
+    hospitals: Object.fromEntries(
+      world.ids.map((id, i) => [id, { examples: world.data[i]!.count, aloneAccuracy: alone[i]! }]),
+    ),
+    heldOut: world.heldOut.count,
+    modelSize: world.start.length,
+    plaintextBytes,
+    rounds,
+    accuracy,
+    plaintextAccuracy,
+    aloneAccuracy: Math.max(...alone),
+    exact: rounds.every(({ exact }) => exact),
+  };
+}
+
+function plus(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value + b[i]!);
+}
+
+function minusEach(vectors: readonly Float64Array[], b: Float64Array): Float64Array[] {
+  return vectors.map((vector) => vector.map((value, i) => value - b[i]!));
+}
+
+/** Milliseconds to three places: more would be noise. */
+function microseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -25,9 +25,14 @@ const PLAIN = {
   style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
 };
 
-/** The report of `subrosa demo hospitals`, at most 80 columns wide. */
-export function hospitalsTable(result: HospitalsResult): string {
-  return `${[heading(result), rounds(result), accuracies(result), learns(result)].join('\n\n')}\n`;
+/**
+ * The report of `subrosa demo hospitals`, 80 columns wide.
+ * @param styled headings in bold, for a terminal
+ */
+export function hospitalsTable(result: HospitalsResult, styled: boolean): string {
+  const sections = [heading(result), rounds(result), accuracies(result), learns(result)];
+  const bold = (text: string) => (styled ? `\x1b[1m${text}\x1b[22m` : text);
+  return `${sections.map((section) => section.replace(/^.*/, bold)).join('\n\n')}\n`;
 }
 
 function heading({ schemeName, parameters, hospitals, modelSize, seed }: HospitalsResult): string {
