@@ -33,6 +33,7 @@ export const MODULES: readonly KernelModule[] = [
     generate: () => new Map([['assembly/generated/chacha.ts', chacha()]]),
   },
   { name: 'ring', entry: 'assembly/ring.ts', pages: 4, optimize: '-O3' },
+  { name: 'shamir', entry: 'assembly/shamir.ts', pages: 4, optimize: '-O3' },
   {
     name: 'hash',
     entry: 'assembly/hash.ts',

@@ -1,9 +1,13 @@
+import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
+import { combineSimd, splitSimd } from './shamir-simd.ts';
+
 /**
  * Shamir's scheme (Shamir 1979) over GF(2^16) on rows of 16-bit words: evaluation, interpolation and the Lagrange coefficients.
  *
  * The field is GF(2)[z] / (z^16 + z^12 + z^3 + z + 1). Shares, secrets and coefficients are secret: they are multiplied with
  * shifts, masks and `Math.imul` only, never used as a branch or an index. The x coordinates, and so the Lagrange coefficients,
- * are public: those go through logarithm tables.
+ * are public: those go through logarithm tables, and through tables of nibble products in the SIMD tier
+ * (wasm/assembly/shamir.ts).
  */
 
 const POLYNOMIAL = 0x1100b;
@@ -17,9 +21,10 @@ const ORDER = 0xffff;
  * @returns one row of `width` words for every x
  * @throws {RangeError} when the coefficients are not whole rows
  */
-export function splitShamir(secret: Uint16Array, coefficients: Uint16Array, xs: Uint16Array): Uint16Array {
+export function splitShamir(secret: Uint16Array, coefficients: Uint16Array, xs: Uint16Array, tier?: Tier): Uint16Array {
   const width = secret.length;
   const degree = wholeRows(coefficients, width);
+  if (chooseTier(SIMD_TIERS, tier) === 'simd') return splitSimd(secret, coefficients, xs);
   const lanes = (width + 1) >> 1;
   const constant = pack(secret, 1, width);
   const packed = pack(coefficients, degree, width);
@@ -44,9 +49,10 @@ export function splitShamir(secret: Uint16Array, coefficients: Uint16Array, xs: 
  * @param rows `weights.length` rows of equally many words
  * @throws {RangeError} when the rows are not whole
  */
-export function combineShamir(rows: Uint16Array, weights: Uint16Array): Uint16Array {
+export function combineShamir(rows: Uint16Array, weights: Uint16Array, tier?: Tier): Uint16Array {
   const width = rows.length / weights.length;
   if (!Number.isInteger(width)) throw new RangeError(`${rows.length} words do not make ${weights.length} rows`);
+  if (chooseTier(SIMD_TIERS, tier) === 'simd') return combineSimd(rows, weights);
   const lanes = (width + 1) >> 1;
   const packed = pack(rows, weights.length, width);
   const sum = new Uint32Array(lanes);
