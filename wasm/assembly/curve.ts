@@ -1,5 +1,5 @@
 import * as fe from './curve/field';
-import { add as addPoint, copyPoint, negateAddend, picked, POINT, SCRATCH, SCRATCH_BYTES, swapPoint, toAddend } from './curve/point';
+import { addPoint, copyPoint, negateAddend, picked, POINT, swapPoint, toAddend } from './curve/point';
 import { addBaseMultiples, addMultiScalar, BASE_TABLE, DIGIT_STRIDE, fillBaseTable, multiplyPoints, PAIR_DIGITS, TABLE } from './curve/multiply';
 import { BATCH_WORK, decode as decodePair, derive, doubleAndEncode, encode as encodePair } from './curve/ristretto';
 import { recodeHalf } from './curve/scalar';
@@ -126,7 +126,7 @@ export function add(pairs: i32, negate: bool): void {
   for (let i: i32 = 0; i < pairs; i++) {
     toAddend(picked, q() + POINT * i);
     negateAddend(picked, mask);
-    addPoint(p() + POINT * i, p() + POINT * i, picked);
+    addPoint(p() + POINT * i, p() + POINT * i, picked, true);
   }
 }
 
@@ -139,7 +139,7 @@ export function startTotal(): void {
 export function addToTotal(pairs: i32): void {
   for (let i: i32 = 0; i < pairs; i++) {
     toAddend(picked, p() + POINT * i);
-    addPoint(TOTAL, TOTAL, picked);
+    addPoint(TOTAL, TOTAL, picked, true);
   }
 }
 
@@ -152,7 +152,7 @@ export function addProductsToTotal(pairs: i32): void {
 export function takeTotal(): void {
   swapPoint(p(), TOTAL);
   toAddend(picked, p());
-  addPoint(p(), TOTAL, picked);
+  addPoint(p(), TOTAL, picked, true);
 }
 
 /**
@@ -161,8 +161,8 @@ export function takeTotal(): void {
  */
 export function walk(pairs: i32, more: bool): void {
   toAddend(picked, q());
-  if (more) addPoint(p(), p() + POINT * (PAIRS - 1), picked);
-  for (let i: i32 = 1; i < pairs; i++) addPoint(p() + POINT * i, p() + POINT * (i - 1), picked);
+  if (more) addPoint(p(), p() + POINT * (PAIRS - 1), picked, true);
+  for (let i: i32 = 1; i < pairs; i++) addPoint(p() + POINT * i, p() + POINT * (i - 1), picked, true);
 }
 
 /** output = the encodings of P */
@@ -179,7 +179,7 @@ export function encodeDoubled(pairs: i32): void {
 export function wipe(): void {
   memory.fill(scalars(), 0, CHUNK * 32);
   memory.fill(digits(), 0, PAIRS * PAIR_DIGITS);
-  memory.fill(SCRATCH, 0, SCRATCH_BYTES);
+  memory.fill(picked, 0, POINT);
 }
 
 // The field itself, for the tests of its bounds: elements are FIELD bytes anywhere in memory.

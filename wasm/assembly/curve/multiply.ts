@@ -1,5 +1,5 @@
 import * as fe from './field';
-import { add, copyPoint, double, negateAddend, picked, POINT, toAddend } from './point';
+import { addPoint, copyPoint, doublePoint, fromAddend, negateAddend, picked, POINT, toAddend } from './point';
 import { DIGITS } from './scalar';
 
 // Multiplication by secret scalars given as signed digits. Every table entry is read for every digit, and all branches and loop
@@ -14,7 +14,7 @@ export function fillTable(table: usize, p: usize): void {
   toAddend(table, p);
   copyPoint(multiple, p);
   for (let k: usize = 1; k < ENTRIES; k++) {
-    add(multiple, multiple, table);
+    addPoint(multiple, multiple, table, true);
     toAddend(table + k * POINT, multiple);
   }
 }
@@ -58,10 +58,10 @@ export const DIGIT_STRIDE: usize = 2;
 export const PAIR_DIGITS: usize = 2 * DIGITS;
 
 function double4(p: usize): void {
-  double(p, p, false);
-  double(p, p, false);
-  double(p, p, false);
-  double(p, p, true);
+  doublePoint(p, p, false);
+  doublePoint(p, p, false);
+  doublePoint(p, p, false);
+  doublePoint(p, p, true);
 }
 
 /**
@@ -71,11 +71,12 @@ function double4(p: usize): void {
 export function multiplyPoints(p: usize, pairs: i32, digits: usize, step: usize): void {
   for (let i: i32 = 0; i < pairs; i++) {
     fillTable(table, p);
-    copyPoint(p, fe.IDENTITY);
-    for (let w: i32 = DIGITS - 1; w >= 0; w--) {
-      if (w < DIGITS - 1) double4(p);
+    pick(table, digits + DIGIT_STRIDE * (DIGITS - 1));
+    fromAddend(p, picked);
+    for (let w: i32 = DIGITS - 2; w >= 0; w--) {
+      double4(p);
       pick(table, digits + DIGIT_STRIDE * w);
-      add(p, p, picked);
+      addPoint(p, p, picked, w == 0);
     }
     p += POINT;
     digits += step;
@@ -102,7 +103,7 @@ export function addBaseMultiples(p: usize, pairs: i32, digits: usize, rows: usiz
   for (let w: i32 = 0; w < DIGITS; w++) {
     for (let i: i32 = 0; i < pairs; i++) {
       pick(rows + w * TABLE, digits + PAIR_DIGITS * i + DIGIT_STRIDE * w);
-      add(p + POINT * i, p + POINT * i, picked);
+      addPoint(p + POINT * i, p + POINT * i, picked, true);
     }
   }
 }
@@ -118,11 +119,11 @@ export function addMultiScalar(r: usize, p: usize, pairs: i32, digits: usize, ta
     if (w < DIGITS - 1) double4(straus);
     for (let i: i32 = 0; i < pairs; i++) {
       pick(tables + i * TABLE, digits + PAIR_DIGITS * i + DIGIT_STRIDE * w);
-      add(straus, straus, picked);
+      addPoint(straus, straus, picked, true);
     }
   }
   toAddend(picked, straus);
-  add(r, r, picked);
+  addPoint(r, r, picked, true);
 }
 
 const straus: usize = memory.data(320, 16);

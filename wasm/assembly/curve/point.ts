@@ -1,8 +1,8 @@
 import * as fe from './field';
-import { select } from './root';
 
-// The group law of edwards25519 (a = -1) in extended coordinates: x = X/Z, y = Y/Z, T = XY/Z. Complete: no special cases.
-// Comments call a field element tight or loose as the generator of the field does; at most one factor may be loose.
+// Points of edwards25519 in extended coordinates: x = X/Z, y = Y/Z, T = XY/Z. The group law itself, addPoint and doublePoint, is
+// generated with the field (wasm/gen/group.ts). Comments call a field element tight or loose as the generator does; at most one
+// factor of a product may be loose.
 
 /** Bytes of a field element, and where a point's coordinates are. */
 export const FIELD: usize = 80;
@@ -18,20 +18,9 @@ const DIFFERENCE: usize = 80;
 const TWO_Z: usize = 160;
 const TWO_D_T: usize = 240;
 
-/** Every temporary below, so that one fill wipes them. */
-export const SCRATCH: usize = memory.data(1040, 16);
-export const SCRATCH_BYTES: usize = 1040;
-const a: usize = SCRATCH;
-const b: usize = SCRATCH + 80;
-const c: usize = SCRATCH + 160;
-const d: usize = SCRATCH + 240;
-const e: usize = SCRATCH + 320;
-const f: usize = SCRATCH + 400;
-const g: usize = SCRATCH + 480;
-const h: usize = SCRATCH + 560;
-const t: usize = SCRATCH + 640;
-/** an addend */
-export const picked: usize = SCRATCH + 720;
+/** The addend that was picked last, and a temporary. */
+export const picked: usize = memory.data(320, 16);
+const t: usize = memory.data(80, 16);
 
 /** r = the addend of p; r is not p */
 export function toAddend(r: usize, p: usize): void {
@@ -41,50 +30,70 @@ export function toAddend(r: usize, p: usize): void {
   fe.mul(r + TWO_D_T, p + T, fe.D2);
 }
 
-/** r = p + q, q an addend; r may be p. "add-2008-hwcd-3" of the Explicit-Formulas Database. */
-export function add(r: usize, p: usize, q: usize): void {
-  fe.sub(a, p + Y, p + X);
-  fe.mul(a, a, q + DIFFERENCE);
-  fe.add(b, p + Y, p + X);
-  fe.mul(b, b, q + SUM);
-  fe.mul(c, p + T, q + TWO_D_T);
-  fe.mul(d, p + Z, q + TWO_Z);
-  fe.subCarry(e, b, a);
-  fe.sub(f, d, c); // loose
-  fe.addCarry(g, d, c);
-  fe.add(h, b, a); // loose
-  fe.mul(r + X, e, f);
-  fe.mul(r + Y, g, h);
-  fe.mul(r + Z, f, g);
-  fe.mul(r + T, e, h);
-}
+// Products before their carries, and the tight sums and differences of them.
+const WIDE: usize = 160;
+const work: usize = memory.data(960, 16);
+const wideA: usize = work;
+const wideB: usize = work + WIDE;
+const wideC: usize = work + 2 * WIDE;
+const wideD: usize = work + 3 * WIDE;
+const e: usize = work + 4 * WIDE;
+const f: usize = e + FIELD;
+const g: usize = f + FIELD;
+const h: usize = g + FIELD;
 
 /**
- * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point.
- * @param withT whether T is needed: a doubling does not read it
+ * r = p + q, q an addend; r may be p. "add-2008-hwcd-3" of the Explicit-Formulas Database.
+ * @param withT whether T of the sum is needed: only additions and encodings read it, doublings do not
  */
-export function double(r: usize, p: usize, withT: bool): void {
-  fe.sqr(a, p + X);
-  fe.sqr(b, p + Y);
-  fe.sqr(c, p + Z);
-  fe.mul(e, p + X, p + Y);
-  fe.add(e, e, e); // loose
-  fe.sub(g, b, a); // loose
-  fe.addCarry(h, a, b);
-  fe.add(c, c, c); // loose
-  fe.subCarry(f, c, g);
+export function addPoint(r: usize, p: usize, q: usize, withT: bool): void {
+  fe.sub(t, p + Y, p + X); // loose
+  fe.mulWide(wideA, t, q + DIFFERENCE);
+  fe.add(t, p + Y, p + X); // loose
+  fe.mulWide(wideB, t, q + SUM);
+  fe.carryMulPair(h, e, wideB, wideA);
+  fe.mulWide(wideC, p + T, q + TWO_D_T);
+  fe.mulWide(wideD, q + TWO_Z, p + Z); // 2Z is loose
+  fe.carryMulPair(g, f, wideD, wideC);
   fe.mul(r + X, e, f);
   fe.mul(r + Y, g, h);
   fe.mul(r + Z, f, g);
   if (withT) fe.mul(r + T, e, h);
 }
 
-/** q = mask ? -q : q per lane, q an addend */
+/**
+ * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point.
+ * @param withT as for addPoint
+ */
+export function doublePoint(r: usize, p: usize, withT: bool): void {
+  fe.sqrWide(wideA, p + X);
+  fe.sqrWide(wideB, p + Y);
+  fe.sqrWide(wideC, p + Z);
+  fe.carrySqrs(h, g, f, wideA, wideB, wideC);
+  fe.mulTwice(e, p + X, p + Y);
+  fe.mul(r + X, e, f);
+  fe.mul(r + Y, g, h);
+  fe.mul(r + Z, f, g);
+  if (withT) fe.mul(r + T, e, h);
+}
+
+/** q = mask ? -q : q per lane, q an addend: exchanges Y+X and Y-X, and negates T. */
 export function negateAddend(q: usize, mask: v128): void {
-  select(t, q + DIFFERENCE, q + SUM, mask);
-  select(q + DIFFERENCE, q + SUM, q + DIFFERENCE, mask);
-  for (let at: usize = 0; at < FIELD; at += 16) v128.store(q + SUM + at, v128.load(t + at));
+  for (let at: usize = q; at < q + FIELD; at += 16) {
+    const sum: v128 = v128.load(at, SUM);
+    const difference: v128 = v128.load(at, DIFFERENCE);
+    const change: v128 = v128.and(v128.xor(sum, difference), mask);
+    v128.store(at, v128.xor(sum, change), SUM);
+    v128.store(at, v128.xor(difference, change), DIFFERENCE);
+  }
   fe.negIf(q + TWO_D_T, q + TWO_D_T, mask);
+}
+
+/** r = the point of an addend, scaled by 2, without T: good for doublings only */
+export function fromAddend(r: usize, q: usize): void {
+  fe.subCarry(r + X, q + SUM, q + DIFFERENCE);
+  fe.addCarry(r + Y, q + SUM, q + DIFFERENCE);
+  fe.carry(r + Z, q + TWO_Z);
 }
 
 export function copyPoint(r: usize, p: usize): void {

@@ -1,5 +1,5 @@
 import * as fe from './field';
-import { add, FIELD, picked, POINT, T, toAddend, X, Y, Z } from './point';
+import { addPoint, FIELD, picked, POINT, T, toAddend, X, Y, Z } from './point';
 import { absolute, clearIf, copy, invert, select, sqrtRatio } from './root';
 
 // RFC 9496: decoding, the map from uniform bytes, encoding. Each step for the two points of a pair.
@@ -105,7 +105,7 @@ export function derive(r: usize, p0: usize, p1: usize): void {
   fe.fromBytes(t, p0 + 32, p1 + 32);
   map(second, t);
   toAddend(picked, second);
-  add(r, first, picked);
+  addPoint(r, first, picked, true);
 }
 
 const zInverse: usize = memory.data(80, 16);
