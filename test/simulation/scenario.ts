@@ -140,11 +140,11 @@ function drawCorrupt(spec: RoundSpec, rng: Rng): Set<PartyId> {
   const clients = shuffle([...spec.clients], rng);
   for (const { id } of clients.slice(0, 1 + uniformBelow(2, rng))) corrupt.add(id);
   if (spec.helpers.length > 0 && uniformBelow(4, rng) === 0) corrupt.add(spec.helpers[0]!.id);
-  if (uniformBelow(8, rng) === 0) corrupt.add(spec.server.id);
+  if (uniformBelow(5, rng) === 0) corrupt.add(spec.server.id);
   return corrupt;
 }
 
-/** Lets most frames pass, changes some, and sends some twice, the second time changed. */
+/** Lets most frames pass, changes some, and sends some twice, the second time changed. Every addressee is told another story. */
 function tamperer(rng: Rng, session: Uint8Array): (outgoing: Outgoing) => readonly Outgoing[] {
   const earlier: Uint8Array[] = [];
   return (outgoing) => {
@@ -157,7 +157,7 @@ function tamperer(rng: Rng, session: Uint8Array): (outgoing: Outgoing) => readon
 
 function change(frame: Uint8Array, earlier: readonly Uint8Array[], session: Uint8Array, rng: Rng): Uint8Array {
   const out = frame.slice();
-  switch (uniformBelow(8, rng)) {
+  switch (uniformBelow(10, rng)) {
     case 0:
       return out.slice(0, uniformBelow(out.length + 1, rng));
     case 1:
@@ -174,6 +174,12 @@ function change(frame: Uint8Array, earlier: readonly Uint8Array[], session: Uint
       return out;
     case 5: // the header too
       out[uniformBelow(out.length, rng)]! ^= 1 << uniformBelow(8, rng);
+      return out;
+    case 6: // the end of the body: where a set of clients is a bitmap, another set
+      out[out.length - 1]! ^= 1 << uniformBelow(8, rng);
+      return out;
+    case 7: // or its beginning
+      out[Math.min(out.length - 1, FRAME_HEADER)]! ^= 1 << uniformBelow(4, rng);
       return out;
     default: {
       const body = Math.max(1, out.length - FRAME_HEADER);

@@ -18,6 +18,8 @@ import type { Run } from './scenario.ts';
  */
 export function secaggOracle(run: Run, parameters: SecaggParameters): void {
   noTwoInputs(run);
+  // Clients that trust the server to follow the protocol show both kinds of shares to one that tells them two stories.
+  if (parameters.adversary === 'honest-but-curious' && run.corrupt.has(run.round.spec.server.id)) return;
   const reveals = collectReveals(run, parameters);
   const { spec } = run.round;
   const coalition = Math.floor(parameters.corrupt * spec.clients.length + 1e-9);

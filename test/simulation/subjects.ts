@@ -95,12 +95,12 @@ function maskedContributions({ sent, round }: Run, client: PartyId): bigint[][] 
 
 /** Subjects and their part of the rounds. */
 export const SUBJECTS: readonly { readonly subject: Subject; readonly share: number }[] = [
-  { subject: plain, share: 1 },
-  { subject: shares('additive-shares', () => ({ mode: 'additive' })), share: 1 },
+  { subject: plain, share: 1.2 },
+  { subject: shares('additive-shares', () => ({ mode: 'additive' })), share: 1.2 },
   {
     subject: shares('shamir-shares', (helpers) => ({ mode: 'shamir', threshold: Math.floor(helpers / 2) + 1 })),
-    share: 1,
+    share: 1.2,
   },
-  { subject: masks('pairwise-masks', 'honest-but-curious', 8), share: 1.25 },
-  { subject: masks('pairwise-masks-malicious', 'malicious-server', 7), share: 0.75 },
+  { subject: masks('pairwise-masks', 'honest-but-curious', 8), share: 1 },
+  { subject: masks('pairwise-masks-malicious', 'malicious-server', 7), share: 0.4 },
 ];
