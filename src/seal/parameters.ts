@@ -48,7 +48,7 @@ export const PARAMETER_SETS: ReadonlyMap<SetName, ParameterSet> = new Map(
         arithmetic: ['ckks'],
         degree: 2048,
         primes: [35184372060161n],
-        openingPrecision: -17,
+        openingPrecision: -20,
       },
       // {53}: 13.3 bytes a parameter seeded
       {
@@ -57,7 +57,7 @@ export const PARAMETER_SETS: ReadonlyMap<SetName, ParameterSet> = new Map(
         arithmetic: ['ckks'],
         degree: 2048,
         primes: [9007199254614017n],
-        openingPrecision: -20,
+        openingPrecision: -22,
       },
       // {60, 40, 40}: TenSEAL's and NVFlare's default modulus chain, for comparison
       {

@@ -10,6 +10,7 @@ import {
 } from './layout.ts';
 import type { CipherText, Context, Encoder, Encryptor, Evaluator, Handle, Library, PlainText } from './load.ts';
 import { bitLength, checkSecurity, dataPrimes, type ParameterSet, SEED_BYTES } from './parameters.ts';
+import { checkFinite } from './real.ts';
 
 /**
  * One parameter set in one SEAL instance: its context and the few objects that all operations reuse, so that ten thousand ciphertexts take
@@ -124,8 +125,12 @@ export class SealRing implements Disposable {
     return new RingEncryptor(this, encryptor, plain, [encryptor, plain, publicKey, key]);
   }
 
-  /** CKKS: N/2 reals times `scale` as an encoded polynomial in NTT form. */
+  /**
+   * CKKS: N/2 reals times `scale` as an encoded polynomial in NTT form.
+   * @throws {RangeError} for NaN, which would spoil every slot, and infinities, which would kill the instance
+   */
   encodeSlots(values: Float64Array, scale: number): BigUint64Array {
+    checkFinite(values);
     this.#encoder.encode(values, scale, this.#plain);
     return wordsAt(this.#plain.saveArray(this.#none), PLAINTEXT_WORDS, this.#dataWords);
   }
@@ -138,16 +143,29 @@ export class SealRing implements Disposable {
 
   /** Two polynomials of data residues from coefficient to NTT form. */
   toNtt(pair: BigUint64Array): BigUint64Array {
-    this.#cipher.loadArray(this.#context, assemble(this.#coefficientForm, pair));
-    this.#evaluator.cipherTransformToNtt(this.#cipher, this.#cipher);
-    return this.#savedPair();
+    return this.#transform(pair, (words) => {
+      this.#cipher.loadArray(this.#context, assemble(this.#coefficientForm, words));
+      this.#evaluator.cipherTransformToNtt(this.#cipher, this.#cipher);
+    });
   }
 
   /** Two polynomials of data residues from NTT to coefficient form. */
   fromNtt(pair: BigUint64Array): BigUint64Array {
-    this.#cipher.loadArray(this.#context, assemble(this.templates.ciphertext, pair));
-    this.#evaluator.cipherTransformFromNtt(this.#cipher, this.#cipher);
-    return this.#savedPair();
+    return this.#transform(pair, (words) => {
+      this.#cipher.loadArray(this.#context, assemble(this.templates.ciphertext, words));
+      this.#evaluator.cipherTransformFromNtt(this.#cipher, this.#cipher);
+    });
+  }
+
+  /** SEAL throws when the second polynomial is zero, as that of an all-zero chunk may be: it then transforms a 1, and zeros come back. */
+  #transform(pair: BigUint64Array, run: (words: BigUint64Array) => void): BigUint64Array {
+    const zero = pair.subarray(this.#dataWords).every((word) => word === 0n);
+    const words = zero ? pair.slice() : pair;
+    if (zero) words[this.#dataWords] = 1n;
+    run(words);
+    const out = this.#savedPair();
+    if (zero) out.fill(0n, this.#dataWords);
+    return out;
   }
 
   /** Two polynomials in NTT form times one secret (data primes, NTT form), in coefficient form. */

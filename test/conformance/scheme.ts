@@ -70,6 +70,7 @@ export function schemeConformance(name: string, under: SchemeUnderTest): void {
         const before = new Map([...inputs].map(([id, input]) => [id, copyVector(input)]));
         const played = await play(under.scheme(4), { ...from, inputs });
         expectSum({ ...from, inputs }, played);
+        expect(played.sum?.survivors).toHaveLength(4);
         expect(inputs).toEqual(before);
       });
     });

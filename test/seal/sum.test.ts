@@ -91,6 +91,19 @@ describe('sums under a shared key', () => {
   });
 });
 
+describe('chunks of zeros', () => {
+  it.each([
+    ['compact', 'ckks'],
+    ['exact', 'bfv'],
+  ] as const)('%s %s', async (set, arithmetic) => {
+    const p = plan(set, arithmetic, { length: 5000, clients: 2 });
+    const { secret } = await engine.generate(p.set);
+    const zeros = { bits: p.bits, words: new Uint32Array(p.length) };
+    const sum = await collect(p, { mode: 'shared', secret }, [zeros, zeros]);
+    expect(maxError(p, [zeros], await engine.open(p, sum, secret, rng))).toBeLessThanOrEqual(p.errorBound);
+  });
+});
+
 describe('sums under a threshold key', () => {
   it.each([
     ['ckks', { bits: 32, length: 2049 }],
