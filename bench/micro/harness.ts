@@ -1,0 +1,87 @@
+import Benchmark from 'benchmark';
+
+/** One thing to time. May return a promise; then the next run starts when it settles. */
+export type Run = () => unknown;
+
+/** Something of ours at one tier. */
+export interface Ours {
+  readonly tier: string;
+  readonly run: Run;
+}
+
+/** What we compare with: the twin, other libraries, or the machine's limit. */
+export const PEERS = ['noble', 'node', 'libsodium', 'npm', 'twin', 'limit'] as const;
+export type Peer = (typeof PEERS)[number];
+
+export interface Bench {
+  readonly id: string;
+  /** what `perSecond` counts */
+  readonly unit: string;
+  /** units done in one run */
+  readonly count: number;
+  readonly ours: readonly Ours[];
+  /** slow peers may do fewer units a run */
+  readonly peers: Partial<Record<Peer, { readonly run: Run; readonly count?: number }>>;
+  readonly close?: () => unknown;
+}
+
+/** Made when it is its turn, so that `--only` prepares nothing else. */
+export interface Entry {
+  readonly id: string;
+  readonly make: (quick: boolean) => Bench | Promise<Bench>;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly tier: string;
+  readonly unit: string;
+  /** units a second on one core, unless the id says otherwise */
+  readonly perSecond: number;
+  /** ours over theirs: above 1 we are faster. `limit` is what the machine can do at best. */
+  readonly ratios: Partial<Record<Peer, number>>;
+}
+
+/**
+ * Times ours and theirs in turns, several passes over all of them, and keeps the fastest sample of each: a noisy neighbour slows
+ * whoever happens to be running, and the fastest sample is the one it disturbed least.
+ */
+export async function measure(bench: Bench, quick: boolean): Promise<Row[]> {
+  const contenders = [
+    ...bench.ours.map(({ run }) => ({ run, count: bench.count })),
+    ...Object.values(bench.peers).map(({ run, count }) => ({ run, count: count ?? bench.count })),
+  ];
+  const best = contenders.map(() => 0);
+  for (let pass = 0; pass < (quick ? 2 : 4); pass++) {
+    for (const [i, { run, count }] of contenders.entries()) {
+      best[i] = Math.max(best[i]!, count / (await fastest(run, quick ? 0.1 : 0.4)));
+    }
+  }
+  await bench.close?.();
+  const peers = Object.keys(bench.peers) as Peer[];
+  return bench.ours.map(({ tier }, i) => ({
+    id: bench.id,
+    tier,
+    unit: bench.unit,
+    perSecond: best[i]!,
+    ratios: Object.fromEntries(peers.map((peer, p) => [peer, best[i]! / best[bench.ours.length + p]!])),
+  }));
+}
+
+/** Seconds that the fastest sample of benchmark.js took for one run. */
+async function fastest(run: Run, seconds: number): Promise<number> {
+  const first = run();
+  const deferred = first instanceof Promise;
+  await first;
+  const done = await new Promise<Benchmark>((resolve, reject) => {
+    const benchmark = new Benchmark({
+      defer: deferred,
+      fn: deferred ? (timer: { resolve(): void }) => void (run() as Promise<unknown>).then(() => timer.resolve()) : run,
+      maxTime: seconds,
+      minTime: seconds / 4,
+      minSamples: 2,
+      onComplete: () => (benchmark.error ? reject(benchmark.error) : resolve(benchmark)),
+    });
+    benchmark.run({ async: false });
+  });
+  return Math.min(...done.stats.sample);
+}

@@ -1,0 +1,7 @@
+import type { Entry } from './harness.ts';
+import { hash } from './hash.ts';
+import { mask } from './mask.ts';
+import { shamir } from './shamir.ts';
+
+/** Every benchmark, in the order in which they run. One file for each group. */
+export const ENTRIES: readonly Entry[] = [...mask, ...hash, ...shamir];
