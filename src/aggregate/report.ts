@@ -19,7 +19,15 @@ export interface Report {
   /** Who dropped out, in which phase, and the error code when the server excluded it for a fault. */
   readonly dropped: readonly { readonly id: string; readonly phase: string; readonly reason?: string }[];
   /** How updates became integers, and how much was cut. */
-  readonly encoding: EncodingDescription & { readonly saturated?: number; readonly clipped?: number };
+  readonly encoding: EncodingDescription & {
+    readonly saturated?: number;
+    readonly clipped?: number;
+    /**
+     * What the decoded sum can be off by, against the sum of the survivors' clipped and weighted updates: for a `coordinate`, or with rotation for the
+     * `l2` norm of the difference. Divided by the sum of weights, the same for the mean.
+     */
+    readonly errorBound: { readonly of: 'coordinate' | 'l2'; readonly value: number };
+  };
   /** The server's bytes and working time. */
   readonly traffic: { readonly total: PhaseTraffic; readonly phases: readonly PhaseTraffic[] };
 }
@@ -50,7 +58,23 @@ export function makeReport(
       ...codec.description,
       ...(saturated === undefined ? {} : { saturated }),
       ...(clipped === undefined ? {} : { clipped }),
+      errorBound: errorBound(codec.description, outcome.survivors.length, scheme.errorBound?.(spec) ?? 0),
     },
     traffic: { total: meter.total, phases: meter.phases },
   };
+}
+
+/**
+ * Rounding moves a contributor's coordinate by less than a step (stochastic) or at most half a step (nearest); a step is worth `weights.max` of the sum when
+ * updates are weighted. A rotation keeps the norm of an error, not its coordinates.
+ * @param unexact units of the ring that the scheme's own sum can be off by
+ */
+function errorBound(
+  { step, weights, rounding, rotate, dimension }: EncodingDescription,
+  contributors: number,
+  unexact: number,
+): { of: 'coordinate' | 'l2'; value: number } {
+  const units = contributors * (rounding === 'nearest' ? 0.5 : 1) + unexact;
+  const coordinate = units * step * (weights?.max ?? 1);
+  return rotate ? { of: 'l2', value: coordinate * Math.sqrt(dimension) } : { of: 'coordinate', value: coordinate };
 }

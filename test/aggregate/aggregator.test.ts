@@ -69,7 +69,12 @@ describe('createAggregator', () => {
       minimumCohort: 3,
       survivors: ['a', 'c', 'd'],
       dropped: [{ id: 'b', phase: 'Input' }],
-      encoding: { name: 'fixed-point', saturated: 6, clip: { value: 1 } },
+      encoding: {
+        name: 'fixed-point',
+        saturated: 6,
+        clip: { value: 1 },
+        errorBound: { of: 'coordinate', value: 1.5 / (2 ** 15 - 1) }, // half a step from each of three
+      },
     });
   });
 

@@ -61,7 +61,9 @@ function expectRight(round: Round, result: Awaited<ReturnType<typeof playRound>>
   const { exact, mean, weight } = expected(round, result.survivors);
   expect(toBigInts(result.exact)).toEqual(exact);
   expect(result.weight).toBeCloseTo(weight, 9);
-  for (const [j, value] of mean.entries()) expect(result.mean[j]).toBeCloseTo(value, 2);
+  const { of, value: bound } = result.report.encoding.errorBound;
+  expect(of).toBe('l2');
+  expect(Math.hypot(...mean.map((value, j) => result.mean[j]! - value))).toBeLessThanOrEqual(bound / weight);
 }
 
 const curious = { adversary: 'honest-but-curious', dropout: 0.34, corrupt: 0.17 } as const;
