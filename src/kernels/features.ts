@@ -26,6 +26,21 @@ export function supportsTier(tier: Tier): boolean {
 const probed = new Map<Tier, boolean>();
 
 /**
+ * Makes the tier `fma` available where the engine has relaxed SIMD behind a flag (Node 20), by setting V8's flag for the whole
+ * process. A library must not do that when imported; an application's own processes may, before or after kernels were used. On
+ * engines that have it without a flag, or not at all, this changes nothing.
+ * @returns whether the engine runs the tier `fma` now
+ */
+export function enableRelaxedSimd(): boolean {
+  if (!supportsTier('fma') && globalThis.process?.versions?.node?.startsWith('20.')) {
+    const v8 = globalThis.process.getBuiltinModule?.('node:v8') as typeof import('node:v8') | undefined;
+    v8?.setFlagsFromString('--experimental-wasm-relaxed-simd');
+    probed.delete('fma');
+  }
+  return supportsTier('fma');
+}
+
+/**
  * Caps every kernel of this thread at a tier, for tests and for comparisons; `undefined` lifts the cap. The environment variable
  * SUBROSA_TIER does the same for a whole process and its workers; this call wins over it.
  * @throws RangeError when the engine cannot run the tier

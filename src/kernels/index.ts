@@ -1,6 +1,6 @@
 export { CURVE_TIERS, type Curve, type CurveTier, curve } from './curve.ts';
 export { badPoint } from './curve-checks.ts';
-export { forceTier, supportsTier, TIERS, type Tier } from './features.ts';
+export { enableRelaxedSimd, forceTier, supportsTier, TIERS, type Tier } from './features.ts';
 export { invertGf16, multiplyGf16 } from './gf16.ts';
 export { hadamard } from './hadamard.ts';
 export { expandMessages, type HashAlgorithm, hashItems } from './hash.ts';

@@ -1,5 +1,5 @@
 import * as fe from './curve/field';
-import { addPoint, copyPoint, negateAddend, picked, POINT, swapPoint, toAddend } from './curve/point';
+import { addPoint, copyPoint, negateAddend, picked, POINT, swapPoint, TEMPORARIES, TEMPORARY_BYTES, toAddend } from './curve/point';
 import { addBaseMultiples, addMultiScalar, BASE_TABLE, DIGIT_STRIDE, fillBaseTable, multiplyPoints, PAIR_DIGITS, TABLE } from './curve/multiply';
 import { BATCH_WORK, decode as decodePair, derive, doubleAndEncode, encode as encodePair } from './curve/ristretto';
 import { recodeHalf } from './curve/scalar';
@@ -179,7 +179,7 @@ export function encodeDoubled(pairs: i32): void {
 export function wipe(): void {
   memory.fill(scalars(), 0, CHUNK * 32);
   memory.fill(digits(), 0, PAIRS * PAIR_DIGITS);
-  memory.fill(picked, 0, POINT);
+  memory.fill(TEMPORARIES, 0, TEMPORARY_BYTES);
 }
 
 // The field itself, for the tests of its bounds: elements are FIELD bytes anywhere in memory.

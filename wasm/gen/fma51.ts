@@ -1,6 +1,7 @@
 import { FIELD_CONSTANTS, mod } from './constants.ts';
-import { type Body, bitsOf, fn, SMALL, table, VECTORS } from './emit.ts';
-import { type Element, type Field, type Wide, writeField } from './field.ts';
+import { type Body, bitsOf, SMALL, table, VECTORS } from './emit.ts';
+import type { Element, Field, LaneExpressions, Wide } from './field.ts';
+import { writeField } from './write.ts';
 
 /**
  * GF(2^255-19) for two lanes at once on relaxed SIMD: five limbs of 51 bits, balanced around zero, each an integer held in a double.
@@ -102,7 +103,11 @@ function require(holds: boolean, what: string): void {
   if (!holds) throw new Error(`fma51: ${what}`);
 }
 
-const largest = (bounds: readonly bigint[]): bigint => bounds.reduce((x, y) => (x > y ? x : y));
+const largest = (bounds: readonly bigint[]): bigint => {
+  let most = 0n;
+  for (const bound of bounds) if (bound > most) most = bound;
+  return most;
+};
 
 class Fma51 implements Field<Folded> {
   readonly tight: readonly bigint[] = TIGHT;
@@ -256,38 +261,12 @@ class Fma51 implements Field<Folded> {
     return body.set(`i64x2.shuffle(${vector}, ${vector}, 1, 0)`);
   }
 
-  readonly laneFunctions: string = [
-    fn(
-      'lanes',
-      {
-        inline: true,
-        parameters: 'x0: i32, x1: i32',
-        returns: 'v128',
-        comment: 'A small integer per lane, or a mask: -1 for true, 0 for false.',
-      },
-      (body) => body.raw('return i64x2.replace_lane(i64x2.splat(<i64>x0), 1, <i64>x1);'),
-    ),
-    fn(
-      'lanesEqual',
-      {
-        inline: true,
-        parameters: 'x: v128, y: v128',
-        returns: 'v128',
-        comment: 'Mask of the lanes in which two `lanes` agree.',
-      },
-      (body) => body.raw('return i64x2.eq(x, y);'),
-    ),
-    fn(
-      'maskOf0',
-      { inline: true, parameters: 'mask: v128', returns: 'i32', comment: 'Lane 0 of a mask: -1 or 0.' },
-      (body) => body.raw('return i32x4.extract_lane(mask, 0);'),
-    ),
-    fn(
-      'maskOf1',
-      { inline: true, parameters: 'mask: v128', returns: 'i32', comment: 'Lane 1 of a mask: -1 or 0.' },
-      (body) => body.raw('return i32x4.extract_lane(mask, 2);'),
-    ),
-  ].join('\n');
+  readonly lane: LaneExpressions = {
+    lanes: 'i64x2.replace_lane(i64x2.splat(<i64>x0), 1, <i64>x1)',
+    lanesEqual: 'i64x2.eq(x, y)',
+    maskOf0: 'i32x4.extract_lane(mask, 0)',
+    maskOf1: 'i32x4.extract_lane(mask, 2)',
+  };
 
   constants(): string {
     const doubles = (value: bigint): bigint[] => limbs(value).flatMap((limb) => same(bitsOf(Number(limb))));

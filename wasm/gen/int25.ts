@@ -1,6 +1,7 @@
 import { FIELD_CONSTANTS, mod } from './constants.ts';
-import { type Body, fn, SMALL, table, VECTORS } from './emit.ts';
-import { type Element, type Field, type Wide, writeField } from './field.ts';
+import { type Body, SMALL, table, VECTORS } from './emit.ts';
+import type { Element, Field, LaneExpressions, Wide } from './field.ts';
+import { writeField } from './write.ts';
 
 /**
  * GF(2^255-19) for two lanes at once on plain simd128: ten unsigned limbs of 26 and 25 bits in turn, 32-bit words, multiplied with
@@ -245,38 +246,12 @@ class Int25 implements Field {
     return body.set(`i32x4.shuffle(${vector}, ${vector}, 1, 0, 3, 2)`);
   }
 
-  readonly laneFunctions: string = [
-    fn(
-      'lanes',
-      {
-        inline: true,
-        parameters: 'x0: i32, x1: i32',
-        returns: 'v128',
-        comment: 'A small integer per lane, or a mask: -1 for true, 0 for false.',
-      },
-      (body) => body.raw('return i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(x0), 1, x1), 3, x1);'),
-    ),
-    fn(
-      'lanesEqual',
-      {
-        inline: true,
-        parameters: 'x: v128, y: v128',
-        returns: 'v128',
-        comment: 'Mask of the lanes in which two `lanes` agree.',
-      },
-      (body) => body.raw('return i32x4.eq(x, y);'),
-    ),
-    fn(
-      'maskOf0',
-      { inline: true, parameters: 'mask: v128', returns: 'i32', comment: 'Lane 0 of a mask: -1 or 0.' },
-      (body) => body.raw('return i32x4.extract_lane(mask, 0);'),
-    ),
-    fn(
-      'maskOf1',
-      { inline: true, parameters: 'mask: v128', returns: 'i32', comment: 'Lane 1 of a mask: -1 or 0.' },
-      (body) => body.raw('return i32x4.extract_lane(mask, 1);'),
-    ),
-  ].join('\n');
+  readonly lane: LaneExpressions = {
+    lanes: 'i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(x0), 1, x1), 3, x1)',
+    lanesEqual: 'i32x4.eq(x, y)',
+    maskOf0: 'i32x4.extract_lane(mask, 0)',
+    maskOf1: 'i32x4.extract_lane(mask, 1)',
+  };
 
   constants(): string {
     const halves = (low: bigint, high: bigint): bigint[] => [low | (low << 32n), high | (high << 32n)];

@@ -1,8 +1,8 @@
 import * as fe from './field';
 
-// Points of edwards25519 in extended coordinates: x = X/Z, y = Y/Z, T = XY/Z. The group law itself, addPoint and doublePoint, is
-// generated with the field (wasm/gen/group.ts). Comments call a field element tight or loose as the generator does; at most one
-// factor of a product may be loose.
+// The group law of edwards25519 (a = -1) in extended coordinates: x = X/Z, y = Y/Z, T = XY/Z. The formulas are complete: no special
+// cases, hence no branches. Comments call a field element tight or loose as the generator of the field does; at most one factor of
+// a product may be loose.
 
 /** Bytes of a field element, and where a point's coordinates are. */
 export const FIELD: usize = 80;
@@ -18,9 +18,13 @@ const DIFFERENCE: usize = 80;
 const TWO_Z: usize = 160;
 const TWO_D_T: usize = 240;
 
-/** The addend that was picked last, and a temporary. */
-export const picked: usize = memory.data(320, 16);
-const t: usize = memory.data(80, 16);
+/** Everything below, so that one fill wipes it. */
+export const TEMPORARIES: usize = memory.data(1360, 16);
+export const TEMPORARY_BYTES: usize = 1360;
+
+/** The addend that was picked last. */
+export const picked: usize = TEMPORARIES;
+const t: usize = picked + POINT;
 
 /** r = the addend of p; r is not p */
 export function toAddend(r: usize, p: usize): void {
@@ -32,12 +36,11 @@ export function toAddend(r: usize, p: usize): void {
 
 // Products before their carries, and the tight sums and differences of them.
 const WIDE: usize = 160;
-const work: usize = memory.data(960, 16);
-const wideA: usize = work;
-const wideB: usize = work + WIDE;
-const wideC: usize = work + 2 * WIDE;
-const wideD: usize = work + 3 * WIDE;
-const e: usize = work + 4 * WIDE;
+const wideA: usize = t + FIELD;
+const wideB: usize = wideA + WIDE;
+const wideC: usize = wideB + WIDE;
+const wideD: usize = wideC + WIDE;
+const e: usize = wideD + WIDE;
 const f: usize = e + FIELD;
 const g: usize = f + FIELD;
 const h: usize = g + FIELD;
@@ -51,10 +54,10 @@ export function addPoint(r: usize, p: usize, q: usize, withT: bool): void {
   fe.mulWide(wideA, t, q + DIFFERENCE);
   fe.add(t, p + Y, p + X); // loose
   fe.mulWide(wideB, t, q + SUM);
-  fe.carryMulPair(h, e, wideB, wideA);
+  fe.carryPair(h, e, wideB, wideA);
   fe.mulWide(wideC, p + T, q + TWO_D_T);
   fe.mulWide(wideD, q + TWO_Z, p + Z); // 2Z is loose
-  fe.carryMulPair(g, f, wideD, wideC);
+  fe.carryPair(g, f, wideD, wideC);
   fe.mul(r + X, e, f);
   fe.mul(r + Y, g, h);
   fe.mul(r + Z, f, g);
@@ -69,7 +72,7 @@ export function doublePoint(r: usize, p: usize, withT: bool): void {
   fe.sqrWide(wideA, p + X);
   fe.sqrWide(wideB, p + Y);
   fe.sqrWide(wideC, p + Z);
-  fe.carrySqrs(h, g, f, wideA, wideB, wideC);
+  fe.carrySquares(h, g, f, wideA, wideB, wideC);
   fe.mulTwice(e, p + X, p + Y);
   fe.mul(r + X, e, f);
   fe.mul(r + Y, g, h);
