@@ -9,7 +9,7 @@ import { printsAsString } from './inspect.ts';
  */
 export class Once<T> {
   static {
-    printsAsString(this);
+    printsAsString(Once);
   }
 
   #value: T | undefined;

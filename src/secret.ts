@@ -8,7 +8,7 @@ import { printsAsString } from './inspect.ts';
  */
 export class Secret {
   static {
-    printsAsString(this);
+    printsAsString(Secret);
   }
 
   readonly #bytes: Uint8Array;

@@ -13,7 +13,7 @@ const NONCE = new Uint8Array(12);
  */
 export class SeededRng implements Rng {
   static {
-    printsAsString(this);
+    printsAsString(SeededRng);
   }
 
   readonly #seed: Uint8Array;

@@ -1,4 +1,12 @@
 export { composite, email, exact, type Normaliser, phone } from './identifiers.ts';
+export {
+  AwaitingResponse,
+  type DataStructure,
+  OPENMINED_SUITE,
+  type OpenMinedOptions,
+  OpenMinedServer,
+  openMinedRequest,
+} from './openmined/index.ts';
 export { bucketOf, MAXIMUM_SIZE, type PsiParameters, REVEALS, type Reveal, tokenBytes } from './params.ts';
 export { AwaitingSenderSet, ReceiverAwaitingHello, ReceiverBlinding, receive } from './receiver.ts';
 export { AwaitingDone, AwaitingOpened, ReceiverFinishing, ReceiverMasking, type ReceiverResult } from './results.ts';

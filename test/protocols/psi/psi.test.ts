@@ -46,7 +46,7 @@ async function both(parameters: PsiParameters, tamper?: (frame: Uint8Array, inde
 }
 
 const base = { normalisation: 'email/1', maximumSize: 1000, chunk: 16 } as const;
-const valueOf = (id: string) => values[right.indexOf(id)]!;
+const valueFor = (id: string) => values[right.indexOf(id)]!;
 
 describe('private set intersection', () => {
   it('members: the receiver learns its rows', async () => {
@@ -68,7 +68,7 @@ describe('private set intersection', () => {
 
   it('sum: count and the sum of the sender values', async () => {
     const { receiver } = await both({ ...base, reveal: 'sum', valueBits: 8 });
-    expect(receiver.sum).toBe(common.reduce((sum, id) => sum + valueOf(id), 0));
+    expect(receiver.sum).toBe(common.reduce((sum, id) => sum + valueFor(id), 0));
     expect(receiver.count).toBe(common.length);
   });
 
@@ -77,7 +77,7 @@ describe('private set intersection', () => {
     const { receiver } = await both({ ...base, reveal: 'frequency', buckets });
     const expected = buckets.map(
       (start, b) =>
-        common.filter((id) => valueOf(id) >= start && valueOf(id) < (buckets[b + 1] ?? Number.POSITIVE_INFINITY))
+        common.filter((id) => valueFor(id) >= start && valueFor(id) < (buckets[b + 1] ?? Number.POSITIVE_INFINITY))
           .length,
     );
     expect(receiver.histogram).toEqual(expected);
