@@ -110,6 +110,7 @@ class SecaggClient implements Party<void> {
   async start(): Promise<Outgoing[]> {
     if (this.#started) throw new TypeError('start is called once');
     this.#started = true;
+    if (this.#phase === 'Failed') return []; // the server spoke first
     const [state, message] = join(this.#round, this.#me, this.#rng);
     this.#enter(state);
     return this.#send(MESSAGE.AdvertiseKeys, encodeAdvertiseKeys(message));

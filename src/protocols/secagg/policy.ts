@@ -97,7 +97,7 @@ export function degreeFor(
 /**
  * A server that sees all nonces before it says whose came has C(joined, missing) graphs to choose from. That many bits, and one more for
  * each missing nonce to pay for the union over their number, are added to sigma: a missing nonce or two costs a larger degree,
- * many end in the complete graph, where there is nothing to choose.
+ * many end where the bounds hold for certain, on the complete graph at the latest, so that there is nothing to choose.
  */
 export function grindingBits(joined: number, missing: number): number {
   return missing === 0 ? 0 : Math.ceil(logBinomial(joined, missing) / Math.LN2) + missing;
@@ -133,8 +133,8 @@ export function encodeParameters(parameters: SecaggParameters, n: number): Uint8
   return new Writer(48)
     .u8(ADVERSARIES.indexOf(parameters.adversary))
     .text(parameters.suite)
-    .f64(parameters.dropout)
-    .f64(parameters.corrupt)
+    .f64(parameters.dropout + 0) // -0 becomes 0
+    .f64(parameters.corrupt + 0)
     .u8(sigma)
     .u8(eta)
     .u8(parameters.k === undefined ? 0 : 1)

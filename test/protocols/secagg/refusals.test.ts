@@ -263,6 +263,17 @@ describe('a client refuses frames', () => {
     expect(client.status.phase).toBe('Failed');
   });
 
+  it('before it has started, and does not start after that', async () => {
+    const from = curious();
+    const client = secaggClient(from.spec, from.parameters, { id: VICTIM }, from.inputs.get(VICTIM)!, inlineExecutor);
+    const { session } = resolveRound(from.spec, from.parameters);
+    const early = encodeFrame(PROTOCOLS.secagg, MESSAGE.Roster, session, new Uint8Array(1));
+    await expect(client.receive('server', early)).rejects.toMatchObject({ code: 'unexpected-message' });
+    expect(await client.start()).toEqual([]);
+    await expect(client.start()).rejects.toThrow(TypeError);
+    expect(client.status.phase).toBe('Failed');
+  });
+
   it('gives up at its deadline', async () => {
     const from = curious();
     const client = secaggClient(from.spec, from.parameters, { id: VICTIM }, from.inputs.get(VICTIM)!, inlineExecutor);
