@@ -15,7 +15,7 @@ describe.each(['pairwise', 'shares', 'plain'])('subrosa demo hospitals --scheme 
   });
 });
 
-it.each([2, 3, 4])('does so from seed %s too', async (seed) => {
+it.each([2, 3])('does so from seed %s too', async (seed) => {
   const { stdout } = await capture(['demo', 'hospitals', '--seed', String(seed), '--json']);
   const { accuracy, plaintextAccuracy, exact } = JSON.parse(stdout);
   expect(exact).toBe(true);
@@ -29,7 +29,7 @@ it.each([
   [50, 0.2],
 ])('%s hospitals of whom a share of %s leaves each round', async (hospitals, dropout) => {
   const { code, stdout } = await capture(
-    ['demo', 'hospitals', '--hospitals', hospitals, '--dropout', dropout, '--rounds', 30, '--json'].map(String),
+    ['demo', 'hospitals', '--hospitals', hospitals, '--dropout', dropout, '--rounds', 10, '--json'].map(String),
   );
   expect(code).toBe(0);
   const { accuracy, plaintextAccuracy, exact } = JSON.parse(stdout);

@@ -21,7 +21,7 @@ function hospitalsCommand(terminal: Terminal): Command {
         'against the plain sum.',
     )
     .addOption(new Option('--scheme <name>', 'how updates are protected').choices(SCHEMES).default('pairwise'))
-    .addOption(new Option('--rounds <n>', `1 .. ${MOST_ROUNDS}`).default(25).argParser(integer(1, MOST_ROUNDS)))
+    .addOption(new Option('--rounds <n>', `1 .. ${MOST_ROUNDS}`).default(20).argParser(integer(1, MOST_ROUNDS)))
     .addOption(new Option('--hospitals <n>', `3 .. ${MOST_HOSPITALS}`).default(5).argParser(integer(3, MOST_HOSPITALS)))
     .addOption(
       new Option(

@@ -62,7 +62,7 @@ export interface HospitalsResult {
 
 /** No hospital has more examples; agreed beforehand, so that the real counts can stay secret. */
 const MOST_EXAMPLES = 2048;
-const CLIP = 8;
+const CLIP = 10;
 
 /** Rounding to nearest, so that the result follows from the seed, which keys and masks never do. */
 const encoding = () =>

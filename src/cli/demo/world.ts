@@ -16,9 +16,9 @@ export interface WorldOptions {
 
 const HELD_OUT = 0.2;
 const HIDDEN = 48;
-const EPOCHS = 4;
+const EPOCHS = 3;
 const BATCH = 8;
-const RATE = 0.2;
+const RATE = 0.3;
 
 /** The hospitals, their data, and who leaves when. */
 export class World {
