@@ -3,9 +3,9 @@ import { type Executor, inlineExecutor } from '../kernels/index.ts';
 import type { RingVector } from '../math/index.ts';
 import type { Dropout, Identity, Party, PartyId, RoundSpec, Status } from '../protocols/index.ts';
 import { csprng, type Rng } from '../random/index.ts';
-import { type Deadlines, drive, PhaseMeter, type PhaseTraffic, type Transport } from '../session/index.ts';
+import { type Clock, type Deadlines, drive, PhaseMeter, type PhaseTraffic, type Transport } from '../session/index.ts';
 import { makeReport, type Report } from './report.ts';
-import { prepareRound, type Round } from './round.ts';
+import { type PreparedRound, prepareRound, type Round } from './round.ts';
 import type { Scheme } from './scheme.ts';
 
 export interface AggregatorOptions {
@@ -25,6 +25,8 @@ export interface AggregatorOptions {
    * server and helpers, who set the pace, and 600,000 for clients, whose server waits for others.
    */
   readonly deadlines?: { readonly server?: Deadlines; readonly client?: Deadlines; readonly helper?: Deadlines };
+  /** What deadlines are measured with; default the system's. */
+  readonly clock?: Clock;
   /** A sum over fewer contributors is refused by everybody, at least 2. Default: a majority of the cohort. */
   readonly minimumCohort?: number;
   /** Default: the operating system's generator; another one only to replay a run. */
@@ -125,7 +127,10 @@ class SchemeAggregator implements Aggregator {
   readonly #options: AggregatorOptions;
   readonly #executor: Executor;
   readonly #ownsExecutor: boolean;
-  readonly #closing = new AbortController();
+  /** One for every call that is running: a thousand listeners on one signal would look like a leak. */
+  readonly #running = new Set<AbortController>();
+  #closed = false;
+  readonly #prepared = new WeakMap<Round, { readonly fields: readonly unknown[]; readonly made: PreparedRound }>();
   /** Round numbers already played, by role, party and task. */
   readonly #played = new Map<string, Set<number>>();
 
@@ -182,20 +187,33 @@ class SchemeAggregator implements Aggregator {
     round: Round,
     transport: Transport,
   ): { readonly spec: RoundSpec; readonly codec: VectorCodec; readonly me: Identity } {
-    if (this.#closing.signal.aborted) throw new TypeError('this aggregator is closed');
+    if (this.#closed) throw new TypeError('this aggregator is closed');
     const { scheme, encoding, minimumCohort } = this.#options;
     const me: Identity = round.me ?? { id: transport.me };
     if (me.id !== transport.me) {
       throw new RangeError(`round.me is ${JSON.stringify(me.id)}, the transport is ${JSON.stringify(transport.me)}'s`);
     }
-    const prepared = prepareRound(round, encoding, minimumCohort);
-    scheme.check(prepared.spec);
+    const prepared = this.#prepare(round, () => {
+      const made = prepareRound(round, encoding, minimumCohort);
+      scheme.check(made.spec);
+      return made;
+    });
     const { spec } = prepared;
     const members = role === 'client' ? spec.clients : role === 'helper' ? spec.helpers : [spec.server];
     if (!members.some(({ id }) => id === me.id)) {
       throw new RangeError(`${JSON.stringify(me.id)} is not a ${role} of this round`);
     }
     return { ...prepared, me };
+  }
+
+  /** Many parties in one process that give the same round object share what is derived from it. */
+  #prepare(round: Round, make: () => PreparedRound): PreparedRound {
+    const known = this.#prepared.get(round);
+    const fields = [round.task, round.number, round.model, round.dimension, round.server, round.clients, round.helpers];
+    if (known?.fields.every((field, i) => field === fields[i])) return known.made;
+    const made = make();
+    this.#prepared.set(round, { fields, made });
+    return made;
   }
 
   /** Marks the round as played, before anything leaves this party. */
@@ -216,18 +234,22 @@ class SchemeAggregator implements Aggregator {
     options: RunOptions,
   ): Promise<Outcome> {
     this.#play(JSON.stringify([role, party.id, spec.task]), spec.round);
-    const closing = this.#closing.signal;
+    const running = new AbortController();
+    this.#running.add(running);
+    const signals = options.signal === undefined ? [] : [options.signal];
     return await drive(party, transport, {
       session: this.#options.scheme.session(spec),
       deadlines: this.#options.deadlines?.[role] ?? DEFAULT_DEADLINES[role],
-      signal: options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]),
+      ...(this.#options.clock === undefined ? {} : { clock: this.#options.clock }),
+      signal: AbortSignal.any([running.signal, ...signals]),
       meter,
       ...(options.onStatus === undefined ? {} : { onStatus: options.onStatus }),
-    });
+    }).finally(() => this.#running.delete(running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new Error('the aggregator was closed'));
+    this.#closed = true;
+    for (const running of this.#running) running.abort(new Error('the aggregator was closed'));
     if (this.#ownsExecutor) await this.#executor[Symbol.asyncDispose]();
   }
 }

@@ -3,7 +3,7 @@ import { concatBytes, Writer } from '../bytes/index.ts';
 import type { Encoding, VectorCodec } from '../encoding/index.ts';
 import type { Identity, Member, PartyId, RoundSpec } from '../protocols/index.ts';
 
-/** One round of a task, as every party describes it for itself. They must agree on all of it but `me`. */
+/** One round of a task, as every party describes it for itself. They must agree on all of it but `me`. A value: make a new one for every round. */
 export interface Round {
   /** What is being computed, e.g. `mnist/fedavg`; 1 .. 255 bytes of UTF-8. */
   readonly task: string;
