@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as subrosa from '../src/index.ts';
 
@@ -51,4 +51,10 @@ describe.each(['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'examples/data/REA
     const names = [...text.matchAll(/`((?:test|src|docs|wasm|examples|\.ci)\/[\w./-]*)`/g)].map(([, path]) => path!);
     for (const path of names) expect(existsSync(new URL(`../${path}`, import.meta.url)), path).toBe(true);
   });
+});
+
+it('CONTRIBUTING.md maps every room', () => {
+  const map = readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
+  for (const entry of readdirSync(new URL('../src', import.meta.url), { withFileTypes: true }))
+    if (entry.isDirectory()) expect(map).toContain(`\`${entry.name}/\``);
 });
