@@ -34,6 +34,13 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** To the next deadline; false when there is none. */
+  async advanceToNext(): Promise<boolean> {
+    if (this.#timers.size === 0) return false;
+    await this.advance(Math.min(...[...this.#timers].map(({ at }) => at)) - this.now);
+    return true;
+  }
+
   async advance(ms: number): Promise<void> {
     this.now += ms;
     for (const timer of [...this.#timers]) {
