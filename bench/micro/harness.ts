@@ -28,6 +28,8 @@ export interface Bench {
 /** Made when it is its turn, so that `--only` prepares nothing else. */
 export interface Entry {
   readonly id: string;
+  /** left out of `--quick` unless asked for by `--only` */
+  readonly extra?: boolean;
   readonly make: (quick: boolean) => Bench | Promise<Bench>;
 }
 
@@ -51,9 +53,10 @@ export async function measure(bench: Bench, quick: boolean): Promise<Row[]> {
     ...Object.values(bench.peers).map(({ run, count }) => ({ run, count: count ?? bench.count })),
   ];
   const best = contenders.map(() => 0);
-  for (let pass = 0; pass < (quick ? 2 : 4); pass++) {
+  for (const { run } of contenders) await run();
+  for (let pass = 0; pass < (quick ? 3 : 6); pass++) {
     for (const [i, { run, count }] of contenders.entries()) {
-      best[i] = Math.max(best[i]!, count / (await fastest(run, quick ? 0.1 : 0.4)));
+      best[i] = Math.max(best[i]!, count / (await fastest(run, quick ? 0.08 : 0.3)));
     }
   }
   await bench.close?.();
@@ -69,16 +72,20 @@ export async function measure(bench: Bench, quick: boolean): Promise<Row[]> {
 
 /** Seconds that the fastest sample of benchmark.js took for one run. */
 async function fastest(run: Run, seconds: number): Promise<number> {
+  const started = performance.now();
   const first = run();
   const deferred = first instanceof Promise;
   await first;
+  const once = (performance.now() - started) / 1000;
+  // Runs that take long are samples by themselves.
+  if (once > seconds) return once;
   const done = await new Promise<Benchmark>((resolve, reject) => {
     const benchmark = new Benchmark({
       defer: deferred,
       fn: deferred ? (timer: { resolve(): void }) => void (run() as Promise<unknown>).then(() => timer.resolve()) : run,
       maxTime: seconds,
-      minTime: seconds / 4,
-      minSamples: 2,
+      minTime: seconds / 8,
+      minSamples: 3,
       onComplete: () => (benchmark.error ? reject(benchmark.error) : resolve(benchmark)),
     });
     benchmark.run({ async: false });

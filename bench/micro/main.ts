@@ -22,7 +22,9 @@ const flag = (name: string): boolean => args.includes(name);
 const at = args.findIndex((argument) => argument === '--only' || argument.startsWith('--only='));
 const only = at < 0 ? undefined : args[at]!.startsWith('--only=') ? args[at]!.slice(7) : args[at + 1];
 
-const chosen = ENTRIES.filter(({ id }) => only === undefined || id === only || id.startsWith(only));
+const chosen = ENTRIES.filter(({ id, extra }) =>
+  only === undefined ? !(extra && flag('--quick')) : id === only || id.startsWith(only),
+);
 if (chosen.length === 0) {
   process.stderr.write(`subrosa: error: no benchmark ${only}; there are ${ENTRIES.map(({ id }) => id).join(', ')}\n`);
   process.exit(1);
@@ -37,9 +39,13 @@ for (const { id, make } of chosen) {
 if (flag('--json')) {
   process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
 } else {
-  const table = new Table({ head: ['id', 'tier', 'unit', 'per second', ...PEERS.map((peer) => `x ${peer}`)] });
+  const peers = PEERS.filter((peer) => rows.some(({ ratios }) => ratios[peer] !== undefined));
+  const table = new Table({
+    head: ['id', 'tier', 'unit', 'per second', ...peers.map((peer) => `x ${peer}`)],
+    style: { head: [], border: [], compact: true },
+  });
   for (const { id, tier, unit, perSecond, ratios } of rows) {
-    const columns = PEERS.map((peer) => (ratios[peer] === undefined ? '' : short(ratios[peer])));
+    const columns = peers.map((peer) => (ratios[peer] === undefined ? '' : short(ratios[peer])));
     table.push([id, tier, unit, short(perSecond), ...columns]);
   }
   process.stdout.write(

@@ -3,40 +3,47 @@ import { chacha20 } from '@noble/ciphers/chacha.js';
 import { applyMask, applyMasks, type MaskTerm, type Suite } from '../../src/kernels/index.ts';
 import type { Bench, Entry } from './harness.ts';
 
-/** One mask over 2^20 words of Z_2^32: 4 MiB of keystream made and added. */
+/** Masks over 2^20 words of Z_2^32: 4 MiB of keystream made and added for each. */
 const WORDS = 2 ** 20;
+/** So many masks go into one accumulator: a client adds one for each neighbour, a server takes back one for each dropped edge. */
+const MASKS = 8;
+/** The twin is slow and gets one mask over fewer words. */
+const FEW = 2 ** 16;
 
 function seed(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(32));
 }
 
-/** The same mask over the reference twin goes over fewer words: it is slow. */
-const FEW = 2 ** 16;
-
-function common(suite: Suite): Pick<Bench, 'unit' | 'count' | 'ours'> & { twin: { run: () => void; count: number } } {
+function bench(id: string, suite: Suite, masks: number, peers: Bench['peers']): Bench {
   const into = new Uint32Array(WORDS);
   const few = into.subarray(0, FEW);
-  const term: MaskTerm = { seed: seed(), sign: 1 };
+  const terms: MaskTerm[] = Array.from({ length: masks }, (_, i) => ({ seed: seed(), sign: i % 2 === 0 ? 1 : -1 }));
   return {
+    id,
     unit: 'word',
-    count: WORDS,
-    ours: [{ tier: 'simd', run: () => applyMask(into, term, suite) }],
-    twin: { run: () => applyMask(few, term, suite, 0, 'reference'), count: FEW },
+    count: masks * WORDS,
+    ours: [{ tier: 'simd', run: () => applyMasks(into, terms, suite) }],
+    peers: {
+      ...peers,
+      twin: { run: () => applyMask(few, terms[0]!, suite, 0, 'reference'), count: FEW },
+      limit: memcpy(),
+    },
   };
 }
 
 /** What memory allows: a copy of the same size. */
-function memcpy(): { run: () => void } {
+function memcpy(): { run: () => void; count: number } {
   const from = new Uint32Array(WORDS).fill(1);
   const to = new Uint32Array(WORDS);
-  return { run: () => to.set(from) };
+  return { run: () => to.set(from), count: WORDS };
 }
 
 /** The raw keystream of node:crypto in pieces of 64 KiB, thrown away. */
-function keystream(cipher: 'aes-256-ctr' | 'chacha20'): { run: () => void } {
+function keystream(cipher: 'aes-256-ctr' | 'chacha20'): { run: () => void; count: number } {
   const zeros = new Uint8Array(65_536);
   const key = createSecretKey(seed());
   return {
+    count: WORDS,
     run: () => {
       const stream = createCipheriv(cipher, key, new Uint8Array(16));
       for (let at = 0; at < 4 * WORDS; at += zeros.length) stream.update(zeros);
@@ -44,39 +51,21 @@ function keystream(cipher: 'aes-256-ctr' | 'chacha20'): { run: () => void } {
   };
 }
 
+/** The keystream of noble's ChaCha20, into a buffer that is there. */
+function nobleChacha(): { run: () => void; count: number } {
+  const key = seed();
+  const nonce = new Uint8Array(12);
+  const zeros = new Uint8Array(4 * WORDS);
+  const out = new Uint8Array(4 * WORDS);
+  return { run: () => chacha20(key, nonce, zeros, out), count: WORDS };
+}
+
+const aesPeers = (): Bench['peers'] => ({ node: keystream('aes-256-ctr') });
+const chachaPeers = (): Bench['peers'] => ({ noble: nobleChacha(), node: keystream('chacha20') });
+
 export const mask: readonly Entry[] = [
-  {
-    id: 'mask/aes256ctr',
-    make: () => {
-      const { twin, ...rest } = common('aes256ctr');
-      return { id: 'mask/aes256ctr', ...rest, peers: { node: keystream('aes-256-ctr'), twin, limit: memcpy() } };
-    },
-  },
-  {
-    id: 'mask/aes256ctr-16',
-    make: () => {
-      // Sixteen masks into one accumulator, as an unmasking server has them.
-      const terms: MaskTerm[] = Array.from({ length: 16 }, (_, i) => ({ seed: seed(), sign: i % 2 === 0 ? 1 : -1 }));
-      const into = new Uint32Array(WORDS);
-      return {
-        id: 'mask/aes256ctr-16',
-        unit: 'word',
-        count: 16 * WORDS,
-        ours: [{ tier: 'simd', run: () => applyMasks(into, terms, 'aes256ctr') }],
-        peers: { node: { ...keystream('aes-256-ctr'), count: WORDS } },
-      };
-    },
-  },
-  {
-    id: 'mask/chacha20',
-    make: () => {
-      const { twin, ...rest } = common('chacha20');
-      const key = seed();
-      const nonce = new Uint8Array(12);
-      const zeros = new Uint8Array(4 * WORDS);
-      const out = new Uint8Array(4 * WORDS);
-      const noble = { run: () => chacha20(key, nonce, zeros, out) };
-      return { id: 'mask/chacha20', ...rest, peers: { noble, node: keystream('chacha20'), twin, limit: memcpy() } };
-    },
-  },
+  { id: 'mask/aes256ctr', make: () => bench('mask/aes256ctr', 'aes256ctr', MASKS, aesPeers()) },
+  { id: 'mask/aes256ctr-one', extra: true, make: () => bench('mask/aes256ctr-one', 'aes256ctr', 1, aesPeers()) },
+  { id: 'mask/chacha20', make: () => bench('mask/chacha20', 'chacha20', MASKS, chachaPeers()) },
+  { id: 'mask/chacha20-one', extra: true, make: () => bench('mask/chacha20-one', 'chacha20', 1, chachaPeers()) },
 ];

@@ -1,7 +1,8 @@
+import { curves } from './curve.ts';
 import type { Entry } from './harness.ts';
 import { hash } from './hash.ts';
 import { mask } from './mask.ts';
 import { shamir } from './shamir.ts';
 
 /** Every benchmark, in the order in which they run. One file for each group. */
-export const ENTRIES: readonly Entry[] = [...mask, ...hash, ...shamir];
+export const ENTRIES: readonly Entry[] = [...mask, ...curves, ...hash, ...shamir];

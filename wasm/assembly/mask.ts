@@ -12,15 +12,15 @@ export function base(): usize {
   return (__heap_base + 63) & ~63;
 }
 
-/** Keystream made before it is consumed: it must still be in the first-level cache then. */
-const CHUNK: usize = 4096;
+/** chacha20 works on groups of eight blocks. */
+const GROUP: usize = 512;
 
 /**
  * Adds (sign 1) or subtracts (sign -1) keystream to `count` words of `width` bytes at `into`.
  * @param key address of 32 bytes
  * @param block the first ChaCha20 block (of 64 bytes); the blocks used must not pass 2^32 - 1
  * @param skip bytes of that block that lie before the first word: 0 .. 63, a multiple of `width`
- * @param scratch address of 4096 bytes for keystream
+ * @param scratch address of 512 bytes, for the keystream of a first and a last group that are not whole
  */
 export function chacha20Mask(
   key: usize,
@@ -32,22 +32,28 @@ export function chacha20Mask(
   sign: i32,
   scratch: usize,
 ): void {
+  const mode: u32 = (width === 8 ? 2 : 0) + (sign > 0 ? 0 : 1);
   let left = count * width;
-  while (left > 0) {
-    const bytes = min(left, CHUNK - skip);
-    // groups of 512 bytes, rounded up: the scratch space holds whole groups
-    chacha20(key, block, scratch, <u32>((skip + bytes + 511) >> 9));
-    const words = <u32>(width === 4 ? bytes >> 2 : bytes >> 3);
-    if (width === 4) {
-      if (sign > 0) add32(into, scratch + skip, words);
-      else subtract32(into, scratch + skip, words);
-    } else {
-      if (sign > 0) add64(into, scratch + skip, words);
-      else subtract64(into, scratch + skip, words);
-    }
+  if (skip > 0) {
+    const bytes = min(left, GROUP - skip);
+    part(key, block, skip, into, bytes, mode, scratch);
     into += bytes;
     left -= bytes;
-    block += <u32>(CHUNK >> 6);
-    skip = 0;
+    block += 8;
   }
+  const groups = left / GROUP;
+  chacha20(key, block, into, <u32>groups, mode);
+  left -= groups * GROUP;
+  if (left > 0) part(key, block + 8 * <u32>groups, 0, into + groups * GROUP, left, mode, scratch);
+}
+
+/** At most one group of keystream, by way of the scratch space. */
+function part(key: usize, block: u32, skip: usize, into: usize, bytes: usize, mode: u32, scratch: usize): void {
+  memory.fill(scratch, 0, GROUP);
+  chacha20(key, block, scratch, 1, 0);
+  const from = scratch + skip;
+  if (mode === 0) add32(into, from, <u32>(bytes >> 2));
+  else if (mode === 1) subtract32(into, from, <u32>(bytes >> 2));
+  else if (mode === 2) add64(into, from, <u32>(bytes >> 3));
+  else subtract64(into, from, <u32>(bytes >> 3));
 }
