@@ -38,6 +38,11 @@ export interface CurveExports extends KernelExports {
   encode(pairs: number): void;
   encodeDoubled(pairs: number): void;
   wipe(): void;
+  fieldMul(r: number, a: number, b: number): void;
+  fieldSqr(r: number, a: number): void;
+  fieldCarry(r: number, a: number): void;
+  fieldFromBytes(r: number, p0: number, p1: number): void;
+  fieldToBytes(p0: number, p1: number, a: number): void;
 }
 
 /** The curve over one WebAssembly instance. Not re-entrant, which synchronous code cannot be. */

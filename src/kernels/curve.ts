@@ -82,6 +82,15 @@ const kernels: Record<Exclude<CurveTier, 'reference'>, () => CurveExports> = {
   extmul: lazyKernel<CurveExports>(curveExtmulWasm),
 };
 
+/**
+ * The binary behind a tier, for tests of its field arithmetic and for benchmarks of its steps. Nothing else calls it.
+ * @throws RangeError when the engine cannot run the tier
+ */
+export function curveExports(tier: 'extmul' | 'fma'): CurveExports {
+  chooseTier(CURVE_TIERS, tier);
+  return kernels[tier]();
+}
+
 const made = new Map<CurveTier, Curve>([['reference', referenceCurve]]);
 
 /**

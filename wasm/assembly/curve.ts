@@ -183,4 +183,10 @@ export function wipe(): void {
 }
 
 // The field itself, for the tests of its bounds: elements are FIELD bytes anywhere in memory.
-export { mul as fieldMul, sqr as fieldSqr, fromBytes as fieldFromBytes, toBytes as fieldToBytes } from './curve/field';
+export {
+  carry as fieldCarry,
+  fromBytes as fieldFromBytes,
+  mul as fieldMul,
+  sqr as fieldSqr,
+  toBytes as fieldToBytes,
+} from './curve/field';
