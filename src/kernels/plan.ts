@@ -35,13 +35,13 @@ export interface Items {
 /**
  * A batch of ristretto255 arithmetic; points and scalars are 32-byte encodings, one after the other (see {@link Curve}).
  *
- * - `blind`: HashToGroup of RFC 9497 (`ristretto255-SHA512`, OPRF mode) of every item, times one secret scalar: n points.
+ * - `blind`: HashToGroup of RFC 9497 (`ristretto255-SHA512`, in OPRF mode unless told) of every item, times one secret scalar: n points.
  * - `multiply`: every point, checked, times one secret scalar: n points.
  * - `encrypt`: exponential ElGamal under `key`: (r_i G, v_i G + r_i key), n x 64 bytes; `values` and `randomness` are n scalars.
  * - `sum`: rows of `columns` points each, added up column by column: `columns` points, the identity where a column adds up to it.
  */
 export type PointPlan =
-  | { readonly op: 'blind'; readonly items: Items; readonly scalar: Uint8Array }
+  | { readonly op: 'blind'; readonly items: Items; readonly scalar: Uint8Array; readonly mode?: 'oprf' | 'voprf' }
   | { readonly op: 'multiply'; readonly points: Uint8Array; readonly scalar: Uint8Array }
   | { readonly op: 'encrypt'; readonly values: Uint8Array; readonly randomness: Uint8Array; readonly key: Uint8Array }
   | { readonly op: 'sum'; readonly points: Uint8Array; readonly columns: number };

@@ -2,14 +2,17 @@ import { type Curve, curve } from './curve.ts';
 import { expandMessages } from './hash.ts';
 import type { Items, PointPlan } from './plan.ts';
 
-/** RFC 9497 section 4.1: the context string of ristretto255-SHA512 in OPRF mode (0x00), and the tag of its HashToGroup. */
-const HASH_TO_GROUP_DST = 'HashToGroup-OPRFV1-\x00-ristretto255-SHA512';
+/** RFC 9497 sections 3.1 and 4.1: the tags of HashToGroup for ristretto255-SHA512, which contain the mode. */
+const HASH_TO_GROUP_TAGS = {
+  oprf: new TextEncoder().encode('HashToGroup-OPRFV1-\x00-ristretto255-SHA512'),
+  voprf: new TextEncoder().encode('HashToGroup-OPRFV1-\x01-ristretto255-SHA512'),
+};
 
 /** Runs a point plan on the calling thread. */
 export function runPointPlan(plan: PointPlan, group: Curve = curve()): Uint8Array {
   switch (plan.op) {
     case 'blind':
-      return group.hashAndMultiply(uniformBytes(plan.items), plan.scalar);
+      return group.hashAndMultiply(uniformBytes(plan.items, plan.mode), plan.scalar);
     case 'multiply':
       return group.multiply(plan.points, plan.scalar);
     case 'encrypt': {
@@ -23,8 +26,8 @@ export function runPointPlan(plan: PointPlan, group: Curve = curve()): Uint8Arra
 }
 
 /** expand_message_xmd of every item: 64 uniform bytes each. */
-function uniformBytes(items: Items): Uint8Array {
-  return expandMessages(items, new TextEncoder().encode(HASH_TO_GROUP_DST), 64);
+function uniformBytes(items: Items, mode: 'oprf' | 'voprf' = 'oprf'): Uint8Array {
+  return expandMessages(items, HASH_TO_GROUP_TAGS[mode], 64);
 }
 
 function interleave(first: Uint8Array, second: Uint8Array): Uint8Array {
