@@ -174,7 +174,7 @@ export class CollectingUnmaskShares {
  * The secret behind the shares, from the first t of them; when it does not fit, from those that Reed-Solomon decoding leaves
  * over. All shares are as their owner dealt them, so that what still does not fit is the owner's doing.
  */
-function reconstruct(
+export function reconstruct(
   unsorted: readonly ByteShare[],
   t: number,
   interpolators: Map<string, ByteInterpolator>,

@@ -245,6 +245,28 @@ describe('a client reveals one kind of share', () => {
   });
 });
 
+describe('a server that shows different survivors to different clients', () => {
+  it('gets signatures that do not add up, and not one share', async () => {
+    for (const split of [1, 2, 3]) {
+      const from = malicious();
+      const played = await play(from, (envelope, name) =>
+        name === 'Survivors' && envelope.to < id(3)
+          ? [
+              {
+                ...envelope,
+                frame: withBody(envelope.frame, (body) => body.fill(0b11_1111 & ~(8 << (split - 1)))),
+              },
+            ]
+          : [envelope],
+      );
+      // Three signed one set and three the other: nobody has t = 3 neighbours that signed its own.
+      expect(played.sum).toBeUndefined();
+      expect(played.errors.get('server')).toMatchObject({ code: 'below-threshold' });
+      expect(played.sent.filter(({ frame }) => frame[5] === MESSAGE.UnmaskShares)).toEqual([]);
+    }
+  });
+});
+
 describe('a client refuses frames', () => {
   it('of another session, version, protocol, phase, or sender', async () => {
     const change = (at: number) => (frame: Uint8Array) => frame.with(at, frame[at]! ^ 0x40);
