@@ -30,3 +30,4 @@ export {
   send,
 } from './sender.ts';
 export type { Agreement } from './session.ts';
+export { AwaitingAnswer, UnbalancedClient, type UnbalancedOptions, UnbalancedServer } from './unbalanced/index.ts';
