@@ -9,8 +9,8 @@ export interface Ours {
   readonly run: Run;
 }
 
-/** What we compare with: the twin, other libraries, or the machine's limit. */
-export const PEERS = ['noble', 'node', 'libsodium', 'npm', 'twin', 'limit'] as const;
+/** What we compare with: the twin, other libraries, the machine's limit, or (the pool) one worker. */
+export const PEERS = ['noble', 'node', 'libsodium', 'npm', 'twin', 'limit', 'one'] as const;
 export type Peer = (typeof PEERS)[number];
 
 export interface Bench {
