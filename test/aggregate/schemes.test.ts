@@ -1,5 +1,8 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import { prepareRound } from '../../src/aggregate/index.ts';
+import { utf8 } from '../../src/bytes/index.ts';
 import {
   additiveShares,
   createAggregator,
@@ -110,6 +113,25 @@ describe('rounds through the aggregator', () => {
       parameters: { k: 5, complete: true, adversary: 'honest-but-curious' },
       dropped: [{ id: 'ben', phase: 'MaskedInput' }],
     });
+  });
+
+  it('pairwise masks against a malicious server: identity keys in the roster, secret keys with their owners', async () => {
+    const keys = new Map(ids.map((id) => [id, sha256(utf8(id))]));
+    const clients = ids.map((id) => ({ id, key: ed25519.getPublicKey(keys.get(id)!) }));
+    const round: Round = { ...makeRound(6), clients };
+    const network = memoryNetwork();
+    const scheme = pairwiseMasks({ adversary: 'malicious-server', dropout: 0, corrupt: 0.17 });
+    await using aggregator = await createAggregator({ scheme, encoding });
+    const all = ids.map((id, i) =>
+      aggregator.contribute({ ...round, me: { id, secretKey: keys.get(id)! } }, update(i), network.transport(id), {
+        weight: 10 + i,
+      }),
+    );
+    const result = await aggregator.collect(round, network.transport('server'));
+    await Promise.all(all);
+    expectRight(round, result);
+    const keyless = aggregator.contribute({ ...round, number: 7 }, update(0), network.transport('ada'), { weight: 1 });
+    await expect(keyless).rejects.toThrow(/needs its secret key/);
   });
 
   it('Shamir shares: a helper never comes', async () => {
