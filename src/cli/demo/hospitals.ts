@@ -110,7 +110,7 @@ export async function trainHospitals(
       alone: trained.alone,
     };
     const left = leaves.map((leaving) => [ids[leaving.hospital]!, describeLeaving(leaving, messages)]);
-    const result = { ...resultOf(world, last, models), round: round + 1, left: Object.fromEntries(left) };
+    const result = { round: round + 1, ...resultOf(world, last, models), left: Object.fromEntries(left) };
     rounds.push(result);
     onRound(result);
   }

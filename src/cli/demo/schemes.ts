@@ -31,9 +31,11 @@ export function messagesOf(name: SchemeName): Messages {
 /**
  * @param hospitals how many
  * @param most how many of them leave in the worst round
- * @throws {Failure} when no degree and threshold exist
+ * @throws {Failure} when too many leave, or no degree and threshold exist
  */
 export function setUp(name: SchemeName, hospitals: number, most: number): Setup {
+  if (hospitals - most < 2)
+    throw new Failure(`${most} of ${hospitals} hospitals leave a round, but a sum needs at least 2`, 'fewer dropouts');
   switch (name) {
     case 'pairwise': {
       // One hospital may hand the aggregator all it knows.
