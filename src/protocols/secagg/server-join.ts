@@ -1,9 +1,9 @@
-import { concatBytes, equalBytes, toHex } from '../../bytes/index.ts';
+import { equalBytes, toHex } from '../../bytes/index.ts';
 import { checkAgreementKey, verifySignature } from '../../crypto/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import { ClientSet } from './bitmap.ts';
 import type { Step } from './client-states.ts';
-import { encodeNonces, encodeRoster, entryBytes } from './codec.ts';
+import { encodeAdvertiseKeys, encodeNonces, encodeRoster, entryBytes } from './codec.ts';
 import { Derivations } from './keys.ts';
 import { type AdvertiseKeys, Nonces, type RevealNonce, Roster } from './messages.ts';
 import { type Degree, degreeFor } from './policy.ts';
@@ -61,11 +61,12 @@ export class CollectingKeys extends Collecting<AdvertiseKeys> {
     this.seal();
     const round = this.#round;
     const present = this.senders(round.n);
-    const parts = present.indices().flatMap((index) => {
-      const { boxKey, maskKey, signed } = this.inbox.get(index)!;
-      return signed === undefined ? [boxKey, maskKey] : [boxKey, maskKey, signed.commitment, signed.signature];
+    const size = entryBytes(round);
+    const entries = new Uint8Array(present.count * size);
+    present.indices().forEach((index, rank) => {
+      entries.set(encodeAdvertiseKeys(this.inbox.get(index)!), rank * size);
     });
-    const roster = new Roster(present, concatBytes(...parts), entryBytes(round));
+    const roster = new Roster(present, entries, size);
     const degree = degreeOrFail(round, present.count, present.count);
     if (round.malicious) return [new CollectingNonces(round, roster), roster];
     const view = this.#derive.view(encodeRoster(roster));
@@ -102,8 +103,11 @@ export class CollectingNonces extends Collecting<RevealNonce> {
     this.seal();
     const [round, roster] = [this.#round, this.#roster];
     const revealed = this.senders(round.n);
-    const parts = revealed.indices().map((index) => this.inbox.get(index)!.nonce);
-    const nonces = new Nonces(revealed, concatBytes(...parts));
+    const bytes = new Uint8Array(32 * revealed.count);
+    revealed.indices().forEach((index, rank) => {
+      bytes.set(this.inbox.get(index)!.nonce, 32 * rank);
+    });
+    const nonces = new Nonces(revealed, bytes);
     const degree = degreeOrFail(round, roster.present.count, revealed.count);
     const view = this.#derive.view(encodeRoster(roster), encodeNonces(nonces));
     return [new CollectingShareKeys({ round, roster, view, degree, cohort: revealed }), nonces];

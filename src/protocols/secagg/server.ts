@@ -174,9 +174,9 @@ class SecaggServer implements Party<Sum> {
   async #close(): Promise<Outgoing[]> {
     const phase = this.#phase;
     try {
-      const out: Outgoing[] = [];
+      let out: Outgoing[] = [];
       // A phase in which nobody is left to answer is over at once.
-      while (this.#state !== undefined && this.#missing.size === 0) out.push(...(await this.#step(this.#state)));
+      while (this.#state !== undefined && this.#missing.size === 0) out = out.concat(await this.#step(this.#state));
       return out;
     } catch (error) {
       this.#phase = 'Failed';
