@@ -45,14 +45,14 @@ describe.each(SCHEMES)('subrosa demo hospitals --scheme %s', (scheme) => {
   it('trains the same model from the same seed, with fresh keys and masks', async () => {
     const accuracies = ({ rounds }: HospitalsResult) => rounds.map(({ accuracy }) => accuracy);
     const [first, again, other] = await Promise.all(
-      ['7', '7', '8'].map((seed) => json('--scheme', scheme, '--rounds', '2', '--seed', seed)),
+      ['7', '7', '8'].map((seed) => json('--scheme', scheme, '--rounds', '1', '--seed', seed)),
     );
     expect(accuracies(again!)).toEqual(accuracies(first!));
     expect(accuracies(other!)).not.toEqual(accuracies(first!));
   });
 
   it('bears a share of the hospitals leaving at random moments', async () => {
-    const result = await json('--scheme', scheme, '--rounds', '6', '--hospitals', '10', '--dropout', '0.3');
+    const result = await json('--scheme', scheme, '--rounds', '3', '--hospitals', '10', '--dropout', '0.3');
     for (const round of result.rounds) {
       expect(Object.keys(round.left)).toHaveLength(3);
       for (const id of round.dropped) expect(Object.keys(round.left)).toContain(id);
@@ -106,6 +106,12 @@ describe('subrosa demo hospitals', () => {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^subrosa: error: no parameters exist/m);
     expect(stderr).toMatch(/^subrosa: hint: /m);
+  });
+
+  it('says that too few stay for a sum', async () => {
+    const { code, stdout, stderr } = await demo('--scheme', 'plain', '--hospitals', '3', '--dropout', '0.9');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^subrosa: error: 2 of 3 hospitals leave a round, but a sum needs at least 2$/m);
   });
 
   it('stops on Ctrl-C with exit code 130', async () => {

@@ -34,8 +34,6 @@ export function messagesOf(name: SchemeName): Messages {
  * @throws {Failure} when too many leave, or no degree and threshold exist
  */
 export function setUp(name: SchemeName, hospitals: number, most: number): Setup {
-  if (hospitals - most < 2)
-    throw new Failure(`${most} of ${hospitals} hospitals leave a round, but a sum needs at least 2`, 'fewer dropouts');
   switch (name) {
     case 'pairwise': {
       // One hospital may hand the aggregator all it knows.
@@ -50,8 +48,15 @@ export function setUp(name: SchemeName, hospitals: number, most: number): Setup 
       return { make: () => pairwiseMasks(stated), helpers: [] };
     }
     case 'shares':
+      checkEnoughStay(hospitals, most);
       return { make: () => additiveShares({ mode: 'additive' }), helpers: SERVERS };
     case 'plain':
+      checkEnoughStay(hospitals, most);
       return { make: plaintext, helpers: [] };
   }
+}
+
+function checkEnoughStay(hospitals: number, most: number): void {
+  if (hospitals - most >= 2) return;
+  throw new Failure(`${most} of ${hospitals} hospitals leave a round, but a sum needs at least 2`, 'fewer dropouts');
 }
