@@ -12,8 +12,7 @@ import {
   secaggSession,
 } from '../../../src/protocols/secagg/index.ts';
 import { SeededRng } from '../../../src/random/index.ts';
-import { scenarios } from '../../vectors/make-secagg.ts';
-import { makeVector } from '../../vectors/secagg-record.ts';
+import { makeVector, scenarios } from '../../vectors/make-secagg.ts';
 
 const FOLDER = new URL('../../vectors/secagg/v1/', import.meta.url);
 
