@@ -9,6 +9,19 @@ import { Failure, type Terminal } from '../terminal.ts';
 const MOST_ROUNDS = 200;
 const MOST_HOSPITALS = 50;
 
+const COLUMNS = `
+Columns:
+  in sum       hospitals whose update is in the sum
+  left         who left the round, and after which of its messages
+  accuracy     of the model after this round, on digits that nobody trained on
+  client ms    work in the protocol, mean over the hospitals that stayed; no training
+  server ms    work of the aggregator and, with shares, of its servers
+  kB up, down  sent and received by one hospital, the same mean
+  times plain  both, over what a hospital would send without protection
+
+Exit code: 0 every secure sum equals the plain sum, 1 not so, 2 wrong usage, 130 interrupted
+`;
+
 export function demoCommand(terminal: Terminal): Command {
   return new Command('demo').description('see it work on real data').addCommand(hospitalsCommand(terminal));
 }
@@ -36,6 +49,7 @@ function hospitalsCommand(terminal: Terminal): Command {
         .argParser(integer(0, 2 ** 32 - 1)),
     )
     .option('--json', 'print one JSON object instead of the table')
+    .addHelpText('after', COLUMNS)
     .action((options: HospitalsOptions & { readonly json?: true }) => hospitals(options, terminal));
 }
 

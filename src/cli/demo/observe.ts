@@ -51,7 +51,7 @@ export class Observer {
 
 /** The scheme, watched by whatever observer `current` gives when a round begins. */
 export function observe(scheme: Scheme, current: () => Observer): Scheme {
-  const { helper, parameters } = scheme;
+  const { errorBound, helper, parameters } = scheme;
   return {
     name: scheme.name,
     learns: scheme.learns,
@@ -62,6 +62,7 @@ export function observe(scheme: Scheme, current: () => Observer): Scheme {
       current().inputs.set(me.id, { bits: input.bits, words: input.words.slice() });
       return new Observed(scheme.client(spec, me, input, executor, rng), current());
     },
+    ...(errorBound && { errorBound: (spec) => errorBound.call(scheme, spec) }),
     ...(parameters && { parameters: (spec) => parameters.call(scheme, spec) }),
     ...(helper && {
       helper: (spec, me, executor, rng) => new Observed(helper.call(scheme, spec, me, executor, rng), current()),
