@@ -161,7 +161,7 @@ class SchemeAggregator implements Aggregator {
     const party = scheme.server(spec, this.#executor, me);
     const meter = new PhaseMeter();
     const outcome = await this.#drive('server', party, spec, transport, meter, options);
-    const decoded = codec.decode(outcome.sum, outcome.survivors.length);
+    const decoded = codec.decode(outcome.sum, outcome.survivors.length, scheme.errorBound?.(spec));
     return {
       ...decoded,
       survivors: outcome.survivors,

@@ -54,10 +54,12 @@ export interface VectorCodec {
   encode(update: Update, options?: EncodeOptions): RingVector;
   /**
    * @param sum the sum of the vectors of `contributors` clients
+   * @param errorBound how far a word may be from the true sum, for schemes that approximate; default 0. Counts (saturated, clipped) are then
+   *   left undefined: they have no room for errors
    * @throws {RangeError} for a vector of another shape, or contributors not in 1 .. n
    * @throws {ProtocolError} `overflow` when a word of the sum is larger than that many honest contributions can make it
    */
-  decode(sum: RingVector, contributors: number): Decoded;
+  decode(sum: RingVector, contributors: number, errorBound?: number): Decoded;
   /** SHA-256 of the canonical description including n, d and the seed: 32 bytes for the context of a round. */
   digest(): Uint8Array;
 }

@@ -114,7 +114,7 @@ export class FixedPointCodec implements VectorCodec {
     return vector;
   }
 
-  decode(sum: RingVector, contributors: number): Decoded {
+  decode(sum: RingVector, contributors: number, errorBound = 0): Decoded {
     const { clients, dimension } = this.#shape;
     const { clip, weights } = this.#settings;
     const { largest, weightAt, clippedAt, clippedWords, saturatedAt, saturatedWords, saturatedBase } = this.#layout;
@@ -127,25 +127,25 @@ export class FixedPointCodec implements VectorCodec {
     const integers = readIntegers(sum, 0, this.length);
     const values = integers.slice(0, dimension);
     // Noise that was added to the vectors may use the headroom.
-    const most = contributors * largest * 2 ** this.#settings.headroom;
+    const most = contributors * largest * 2 ** this.#settings.headroom + errorBound;
     checkRange(values, -most, most, 'value');
 
     let weight = contributors;
     let unit = this.description.step;
     if (weights !== undefined) {
       const total = integers.subarray(weightAt, weightAt + 1);
-      checkRange(total, contributors, contributors * this.#layout.room, 'weight');
-      weight = total[0]! / this.#weightScale;
+      checkRange(total, contributors - errorBound, contributors * this.#layout.room + errorBound, 'weight');
+      weight = Math.max(total[0]!, contributors) / this.#weightScale;
       unit *= weights.max;
     }
     let clipped: number | undefined;
-    if (clippedWords > 0) {
+    if (clippedWords > 0 && errorBound === 0) {
       const total = integers.subarray(clippedAt, clippedAt + 1);
       checkRange(total, 0, contributors, 'clipped');
       clipped = total[0]!;
     }
     let saturated: number | undefined;
-    if (saturatedWords > 0) {
+    if (saturatedWords > 0 && errorBound === 0) {
       const digits = integers.subarray(saturatedAt, saturatedAt + saturatedWords);
       checkRange(digits, 0, contributors * (saturatedBase - 1), 'saturated');
       saturated = digits.reduceRight((sum, digit) => sum * saturatedBase + digit, 0);

@@ -120,12 +120,13 @@ function integer(name: string, value: number, least: number, most: number): void
 function planReal(shape: SumShape): SumPlan {
   const { set, clients, bits, threshold } = shape;
   const chunks = Math.ceil(shape.length / capacity(set, 'ckks'));
-  // |sum| <= n 2^(bits-1) must stay below q/2, with one bit to spare for the noise.
-  const scale = 2 ** Math.floor(log2Modulus(set) - 2 - Math.log2(clients) - (bits - 1));
+  // |sum| <= n 2^(bits-1) must stay below q/2; 2^-6 of that is left to the noise. SEAL's encoder refuses what one client alone could
+  // not double, so n counts as at least 2.
+  const range = Math.max(2, clients) * 2 ** (bits - 1);
+  const scale = ((1 - 2 ** -6) * 2 ** (log2Modulus(set) - 1)) / range;
   const sumNoise = noiseOfSum(shape);
   // A slot sums N coefficients' noise times cosines: variance N/2 times a coefficient's.
   const spread = Math.sqrt(set.degree / 2);
-  const range = clients * 2 ** (bits - 1);
   const flooding =
     set.keys === 'threshold'
       ? thresholdFlooding(shape, chunks, sumNoise)
@@ -138,6 +139,8 @@ function planReal(shape: SumShape): SumPlan {
   // The encoder's floating-point transform is good to 2^-46 of the range. Below 1/2, rounding to an integer finds the exact sum.
   const error = (TAIL * spread * resultNoise) / scale + range * 2 ** -46;
   const errorBound = error < 0.5 ? 0 : Math.ceil(error + 0.5);
+  const noise = TAIL * resultNoise;
+  if (noise > 2 ** (log2Modulus(set) - 7)) throw tooMuch(shape, `a scale of 2^${Math.log2(scale).toFixed(1)}`);
   if (errorBound > Math.max(1, 2 ** (bits - 1) / 256))
     throw tooMuch(shape, `an error bound of ${errorBound} in Z_2^${bits}`);
   return {

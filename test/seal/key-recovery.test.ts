@@ -20,6 +20,7 @@ function recoverKey(
   const { degree, primes } = ring.set;
   const q = primes[0]!;
   const mod = (x: bigint) => ((x % q) + q) % q;
+  // Encoding the real parts gives half of m + conj(m).
   const twice = sums.map(({ published }) =>
     ring.encodeSlots(
       published.map((x) => 2 * x),
@@ -67,7 +68,7 @@ describe('key recovery from published sums', async () => {
   const published = async (seed: number) => {
     const sum = new CiphertextSum(plan);
     for (let client = 0; client < plan.clients; client++) {
-      const words = Uint32Array.from({ length: plan.length }, (_, i) => (i * 2654435761 + seed + client) >>> 9);
+      const words = Uint32Array.from({ length: plan.length }, (_, i) => (i * 2654435761 + seed + client) >>> 12);
       await engine.add(plan, sum, await engine.encrypt(plan, { mode: 'shared', secret }, { bits: plan.bits, words }));
     }
     return sum;
