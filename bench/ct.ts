@@ -1,4 +1,5 @@
 import { ristretto255 } from '@noble/curves/ed25519.js';
+import type { Target } from './ct-subjects.ts';
 
 /**
  * Do the kernels take the same time whatever the secret? A statistical test after dudect (Reparaz, Balasch, Verbauwhede 2017):
@@ -17,21 +18,7 @@ const { enableRelaxedSimd } = await import('../src/kernels/index.ts');
 enableRelaxedSimd();
 const { CURVE_TIERS, curve } = await import('../src/kernels/curve.ts');
 const { supportsTier } = await import('../src/kernels/features.ts');
-const { combineShamir, lagrangeShamir, splitShamir } = await import('../src/kernels/index.ts');
-
-interface Target {
-  readonly name: string;
-  readonly control?: boolean;
-  /** the fixed secret; random ones have its length */
-  readonly fixed: Uint8Array;
-  /** makes random bytes a valid secret */
-  readonly admit?: (secret: Uint8Array) => void;
-  /** a secret is copied to the same place for either class, so that only its value differs */
-  readonly secret: Uint8Array;
-  readonly run: () => unknown;
-  /** share of the samples, for slow targets */
-  readonly share?: number;
-}
+const { KERNEL_TARGETS } = await import('./ct-subjects.ts');
 
 function targets(): Target[] {
   const points = curve().hashToGroup(random(128));
@@ -59,8 +46,7 @@ function targets(): Target[] {
     out.push({ ...each, name: `curve/multiply-each, ${tier}`, run: () => group.multiplyEach(points, two) });
     out.push({ ...each, name: `curve/multiply-base, ${tier}`, run: () => group.multiplyBase(two) });
   }
-  out.push(...shamir());
-  return out;
+  return [...out, ...KERNEL_TARGETS];
 }
 
 /** Left-to-right double-and-add with noble: one addition for every bit that is set. */
@@ -83,31 +69,6 @@ function leaky(bytes: Uint8Array, fixed: Uint8Array, admit: (secret: Uint8Array)
       return sum;
     },
   };
-}
-
-function shamir(): Target[] {
-  const width = 16;
-  const xs = Uint16Array.from({ length: 64 }, (_, i) => i + 1);
-  const coefficients = new Uint16Array(random(2 * width * 31).buffer);
-  const secret = new Uint8Array(2 * width);
-  const words = new Uint16Array(secret.buffer);
-  const rows = new Uint8Array(2 * width * 32);
-  const shares = new Uint16Array(rows.buffer);
-  const weights = lagrangeShamir(xs.subarray(0, 32), 0);
-  return [
-    {
-      name: 'shamir/split',
-      fixed: new Uint8Array(2 * width),
-      secret,
-      run: () => splitShamir(words, coefficients, xs),
-    },
-    {
-      name: 'shamir/combine',
-      fixed: new Uint8Array(rows.length),
-      secret: rows,
-      run: () => combineShamir(shares, weights),
-    },
-  ];
 }
 
 function random(length: number): Uint8Array<ArrayBuffer> {
@@ -169,6 +130,8 @@ function median(values: Float64Array): number {
 }
 
 function welch(a: Float64Array, b: Float64Array): number {
+  // Nothing of one class below the cut: no test is needed to tell them apart.
+  if (a.length < 2 || b.length < 2) return Number.POSITIVE_INFINITY;
   const moments = (x: Float64Array): readonly [mean: number, error: number] => {
     const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
     const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (x.length - 1);
@@ -191,13 +154,18 @@ const results: Result[] = [];
 let failed = false;
 for (const target of targets()) {
   if (only !== undefined && target.control !== true && !target.name.startsWith(only)) continue;
-  const result = judge(target, Math.max(200, Math.round(samples * (target.share ?? 1))));
+  const count = Math.max(200, Math.round(samples * (target.share ?? 1)));
+  let result = judge(target, count);
+  // A neighbour on the same core can fake a difference once; a leak shows every time.
+  for (let again = 0; again < 2 && target.control !== true && result.verdict === 'leak'; again++) {
+    result = judge(target, count);
+  }
   results.push(result);
   failed ||= target.control === true ? result.verdict !== 'leak' : result.verdict === 'leak';
   if (!process.argv.includes('--json')) {
     const { name, t, effect, verdict } = result;
     const percent = `${(100 * effect).toFixed(2)} %`;
-    console.log(`${name.padEnd(30)} |t| = ${Math.abs(t).toFixed(1).padStart(7)}   ${percent.padStart(9)}   ${verdict}`);
+    console.log(`${name.padEnd(40)} |t| = ${Math.abs(t).toFixed(1).padStart(7)}   ${percent.padStart(9)}   ${verdict}`);
   }
 }
 if (process.argv.includes('--json')) console.log(JSON.stringify(results, null, 2));

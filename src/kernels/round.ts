@@ -6,7 +6,7 @@ import { withRingMemory } from './ring-exports.ts';
  * Unbiased stochastic rounding, in place: y becomes floor(y) + 1 with probability y - floor(y), else floor(y). The coin of value i
  * is the 53-bit integer u = floor(r0 / 2^5) * 2^26 + floor(r1 / 2^6) of its two random 32-bit words, compared with
  * (y - floor(y)) * 2^53: both are exact, so every tier gives the same bits.
- * @param values |y| <= 2^52; integers stay as they are
+ * @param values |y| <= 2^52; integers stay as they are (-0 becomes 0)
  * @param random uniform words, two for each value
  * @throws {RangeError} unless there are exactly two words for each value
  */

@@ -126,7 +126,7 @@ export function roundStochastic(values: usize, random: usize, count: u32): void 
     const second = f64x2.convert_low_i32x4_u(i32x4.shr_u(v128.shuffle<i32>(r, r, 1, 3, 1, 3), 6));
     const u = f64x2.add(f64x2.mul(first, two26), second);
     const up = f64x2.lt(u, f64x2.mul(f64x2.sub(y, low), two53));
-    v128.store(values, v128.bitselect(f64x2.add(low, one), low, up));
+    v128.store(values, f64x2.add(low, v128.and(up, one)));
   }
 }
 

@@ -2,12 +2,13 @@ import { ctr } from '@noble/ciphers/aes.js';
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import type { MaskTerm, Suite } from '../plan.ts';
 import type { RingWords } from '../words.ts';
+import { addWords, subtractWords } from './ring.ts';
 
 /** Keystream made at a time, in words. */
 const PIECE = 8192;
 
 /**
- * The reference twin of the mask kernel: keystream from noble, added word by word, 64-bit words with BigInt. Slow and obvious.
+ * The reference twin of the mask kernel: keystream from noble, read as words and added by the ring's twin. Slow and obvious.
  *
  * aes256ctr: AES-256 in counter mode, zero nonce, 128-bit big-endian counter from 0. chacha20: RFC 8439 section 2.4, zero nonce,
  * 32-bit counter from 0.
@@ -15,14 +16,12 @@ const PIECE = 8192;
 export function applyMask(into: RingWords, term: MaskTerm, suite: Suite, from = 0): void {
   const width = into.BYTES_PER_ELEMENT;
   for (let start = 0; start < into.length; start += PIECE) {
-    const end = Math.min(into.length, start + PIECE);
-    const stream = keystream(term.seed, suite, (from + start) * width, (end - start) * width);
-    const view = new DataView(stream.buffer, stream.byteOffset);
-    for (let i = start; i < end; i++) {
-      const at = (i - start) * width;
-      if (into instanceof Uint32Array) into[i] = into[i]! + term.sign * view.getUint32(at, true);
-      else into[i] = BigInt.asUintN(64, into[i]! + BigInt(term.sign) * view.getBigUint64(at, true));
-    }
+    const piece = into.subarray(start, start + PIECE);
+    // A copy, which begins at a word boundary.
+    const { buffer } = keystream(term.seed, suite, (from + start) * width, piece.byteLength).slice();
+    const words = piece instanceof Uint32Array ? new Uint32Array(buffer) : new BigUint64Array(buffer);
+    if (term.sign === 1) addWords(piece, words);
+    else subtractWords(piece, words);
   }
 }
 
