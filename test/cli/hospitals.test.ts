@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Aggregate, Scheme } from '../../src/aggregate/index.ts';
 import { createAggregator, plaintext } from '../../src/aggregate/index.ts';
+import { printResult } from '../../src/cli/commands/demo.ts';
 import type { HospitalsResult } from '../../src/cli/demo/hospitals.ts';
 import { SCHEMES } from '../../src/cli/demo/schemes.ts';
 import { equalsPlainSum } from '../../src/cli/demo/secure-round.ts';
@@ -122,6 +123,18 @@ describe('subrosa demo hospitals', () => {
     expect([code, stdout]).toEqual([130, '']);
     expect(stderr).toMatch(/subrosa: error: interrupted\n$/);
   });
+});
+
+it('prints a wrong sum, and fails', async () => {
+  const good = await json('--scheme', 'plain', '--rounds', '2');
+  const rounds = good.rounds.map((round, i) => ({ ...round, exact: i !== 1 }));
+  let written = '';
+  const stdout = { write: (text: string) => (written += text) };
+  const terminal = { stdout, stderr: stdout, signal: new AbortController().signal };
+  expect(() => printResult({ ...good, rounds, exact: false }, false, terminal)).toThrow(/sum of round 2 differs/);
+  expect(written).toMatch(/^ +2 .*SUM DIFFERS/m);
+  expect(written).toMatch(/secure sum = plain sum +in 1 of 2 rounds/);
+  expect(() => printResult({ ...good, rounds, exact: false }, true, terminal)).toThrow(/sum of round 2 differs/);
 });
 
 describe('the check of a secure sum', () => {

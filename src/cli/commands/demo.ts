@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type HospitalsOptions, trainHospitals } from '../demo/hospitals.ts';
+import { type HospitalsOptions, type HospitalsResult, trainHospitals } from '../demo/hospitals.ts';
 import { hospitalsTable } from '../demo/report.ts';
 import { SCHEMES } from '../demo/schemes.ts';
 import { fraction, integer } from '../options.ts';
@@ -63,14 +63,16 @@ async function hospitals(options: HospitalsOptions & { readonly json?: true }, t
       shown.report({ event: 'round', ...round }, line, round.round / options.rounds);
     });
     shown.end();
-    terminal.stdout.write(
-      options.json
-        ? `${JSON.stringify(result)}\n`
-        : hospitalsTable(result, terminal.stdout.isTTY === true && !process.env.NO_COLOR),
-    );
-    const wrong = result.rounds.find(({ exact }) => !exact);
-    if (wrong) throw new Failure(`the secure sum of round ${wrong.round} differs from the plain sum`);
+    printResult(result, options.json === true, terminal);
   } finally {
     shown.end();
   }
+}
+
+/** @throws {Failure} after printing, when some round was not exact */
+export function printResult(result: HospitalsResult, json: boolean, terminal: Terminal): void {
+  const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
+  terminal.stdout.write(json ? `${JSON.stringify(result)}\n` : hospitalsTable(result, styled));
+  const wrong = result.rounds.find(({ exact }) => !exact);
+  if (wrong) throw new Failure(`the secure sum of round ${wrong.round} differs from the plain sum`);
 }
