@@ -49,6 +49,37 @@ export function nodeStream(seed: Uint8Array, from: number): (bytes: number) => U
   return (bytes) => cipher.update(zeros.subarray(0, bytes));
 }
 
+/**
+ * Frees a piece of keystream at once. node:crypto puts every piece into memory of its own, and garbage collection comes late: 50 to 100 MB
+ * of used keystream pile up in each thread, and every piece is written to cold memory that the system has to clear first. With the piece
+ * gone before the next one is asked for, the allocator hands out the same warm memory again: half as fast again on Node 20, twice on 24.
+ *
+ * `transfer(0)` frees (Node 22 and later); before that, moving the buffer through a port that is closed does.
+ */
+export function freePiece(piece: Uint8Array): void {
+  const { buffer } = piece;
+  // Short pieces are cheaper left alone, and a buffer that others share is not ours to free.
+  if (piece.byteLength < 16_384 || piece.byteLength !== buffer.byteLength) return;
+  if (hasTransfer(buffer)) buffer.transfer(0);
+  else closedPort().postMessage(null, [buffer as ArrayBuffer]);
+}
+
+function hasTransfer(buffer: ArrayBufferLike): buffer is ArrayBuffer & { transfer(bytes: number): ArrayBuffer } {
+  return 'transfer' in buffer;
+}
+
+let port: MessagePort | undefined;
+
+function closedPort(): MessagePort {
+  if (port === undefined) {
+    const { port1, port2 } = new MessageChannel();
+    port1.close();
+    port2.close();
+    port = port1;
+  }
+  return port;
+}
+
 /** The keystream of a seed through WebCrypto: a function that returns bytes from .. from + bytes - 1. */
 export async function webStream(seed: Uint8Array): Promise<(from: number, bytes: number) => Promise<Uint8Array>> {
   // A copy over memory of its own: WebCrypto refuses views of shared memory.

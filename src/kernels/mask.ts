@@ -1,4 +1,4 @@
-import { AES_PIECE, hasNodeAes, hasWebAes, nodeStream, webStream } from './aes.ts';
+import { AES_PIECE, freePiece, hasNodeAes, hasWebAes, nodeStream, webStream } from './aes.ts';
 import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
 import { type KernelExports, lazyKernel, reserve, wipe } from './load.ts';
 import { maskWasm } from './mask.wasm.ts';
@@ -62,7 +62,9 @@ export function applyMasks(into: RingWords, terms: readonly MaskTerm[], suite: S
     const streams = terms.map(({ seed }) => nodeStream(seed, from * into.BYTES_PER_ELEMENT));
     inBlocks(into, (block) => {
       terms.forEach(({ sign }, t) => {
-        addStream(block, streams[t]!(block.bytes), sign);
+        const piece = streams[t]!(block.bytes);
+        addStream(block, piece, sign);
+        freePiece(piece);
       });
     });
   }
