@@ -46,15 +46,16 @@ export interface Row {
 /**
  * Times ours and theirs in turns, several passes over all of them, and keeps the fastest sample of each: a noisy neighbour slows
  * whoever happens to be running, and the fastest sample is the one it disturbed least.
+ * @param until no further pass begins after this time of `performance.now()`; the first always runs
  */
-export async function measure(bench: Bench, quick: boolean): Promise<Row[]> {
+export async function measure(bench: Bench, quick: boolean, until: number = Number.POSITIVE_INFINITY): Promise<Row[]> {
   const contenders = [
     ...bench.ours.map(({ run }) => ({ run, count: bench.count })),
     ...Object.values(bench.peers).map(({ run, count }) => ({ run, count: count ?? bench.count })),
   ];
   const best = contenders.map(() => 0);
   for (const { run } of contenders) await run();
-  for (let pass = 0; pass < (quick ? 3 : 6); pass++) {
+  for (let pass = 0; pass < (quick ? 3 : 6) && (pass === 0 || performance.now() < until); pass++) {
     for (const [i, { run, count }] of contenders.entries()) {
       best[i] = Math.max(best[i]!, count / (await fastest(run, quick ? 0.08 : 0.3)));
     }
