@@ -37,9 +37,11 @@ function nodeThreads(): NodeThreads | undefined {
 function startNode(entry: URL | undefined, onEnd: (reason: Error) => void): Thread {
   const { Worker: NodeWorker } = nodeThreads()!;
   // `execArgv: []`: flags of the host such as --import or --inspect are for the host's own scripts.
+  // A small young generation: what jobs leave behind dies at once, so room for 48 MB of it would only be memory held.
   const worker = new NodeWorker(entry ?? new URL('./node-worker.js', import.meta.url), {
     name: 'subrosa',
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
   const end = once(onEnd);
   let failure: Error | undefined;
