@@ -1,9 +1,17 @@
 import { ProtocolError } from '../errors.ts';
-import { applyMasksAsync, curve, type MaskTerm, type PointPlan, runPointPlan } from '../kernels/index.ts';
+import {
+  applyMasksAsync,
+  curve,
+  type MaskTerm,
+  type PointPlan,
+  runPointPlan,
+  supportsTier,
+  TIERS,
+} from '../kernels/index.ts';
 import type { BadPoint, Done, JobHandlers, MaskJob, MaskResult, PointsJob, PointsResult } from './jobs.ts';
 
 /** The worker's side of every kind of job. */
-export const jobHandlers: JobHandlers = { ping: () => ({ value: undefined }), mask, points };
+export const jobHandlers: JobHandlers = { ping: () => ({ value: TIERS.filter(supportsTier) }), mask, points };
 
 async function mask({ suite, seeds, signs, words, from }: MaskJob): Promise<Done<MaskResult>> {
   try {

@@ -1,12 +1,12 @@
-import type { PointPlan, RingWords, Suite } from '../kernels/index.ts';
+import type { PointPlan, RingWords, Suite, Tier } from '../kernels/index.ts';
 
 /**
  * What a worker can be asked to do, by name. A new kind of job is one more line here and one more handler in handlers.ts; pool and endpoints
  * do not change.
  */
 export interface JobKinds {
-  /** Does nothing: the answer says that the worker has started. */
-  ping: { readonly input: undefined; readonly output: undefined };
+  /** Says that the worker has started, and which tiers of the kernels it runs. */
+  ping: { readonly input: undefined; readonly output: readonly Tier[] };
   mask: { readonly input: MaskJob; readonly output: MaskResult };
   points: { readonly input: PointsJob; readonly output: PointsResult };
 }
