@@ -4,8 +4,11 @@ export {
   type Aggregator,
   type AggregatorOptions,
   additiveShares,
+  bfvSum,
   type ContributeOptions,
+  ckksSum,
   createAggregator,
+  type HomomorphicOptions,
   type PairwiseMasksOptions,
   type Participation,
   pairwiseMasks,
@@ -14,6 +17,7 @@ export {
   type Round,
   type RunOptions,
   type Scheme,
+  type SharedKeyOptions,
 } from './aggregate/index.ts';
 export { type Encoding, type FixedPointOptions, fixedPoint, type Update, type VectorCodec } from './encoding/index.ts';
 export { ERROR_CODES, type ErrorCode, ProtocolError, type ProtocolErrorOptions } from './errors.ts';

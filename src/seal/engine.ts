@@ -2,6 +2,7 @@ import { type RingVector, reduce, zeroVector } from '../math/index.ts';
 import type { Rng } from '../random/index.ts';
 import { ExactEncoding } from './exact.ts';
 import { DiscreteGaussian } from './gaussian.ts';
+import { parseCiphertext } from './layout.ts';
 import { type Importer, type Library, loadSeal } from './load.ts';
 import { addResidues } from './modular.ts';
 import { packResidues, unpackResidues } from './pack.ts';
@@ -9,6 +10,7 @@ import { dataPrimes, type ParameterSet, polynomialBytes, SEED_BYTES } from './pa
 import type { SumPlan } from './plan.ts';
 import { slotsInto, slotsOf } from './real.ts';
 import { type RingEncryptor, SealRing } from './ring.ts';
+import { CiphertextSum } from './sum.ts';
 import { addNoise } from './threshold.ts';
 
 /** What encrypts: the joint public key, or the secret key that all clients share. Words of all primes, in NTT form. */
@@ -44,47 +46,6 @@ export interface SealEngine extends AsyncDisposable {
   combine(plan: SumPlan, sum: CiphertextSum, partials: readonly Uint8Array[]): Promise<RingVector>;
   /** The sanitised sum, by who holds the whole key: flooded with noise (CKKS) and rounded. */
   open(plan: SumPlan, sum: CiphertextSum, secret: BigUint64Array, rng: Rng): Promise<RingVector>;
-}
-
-/** The sum of ciphertexts so far: data residues in NTT form, chunk by chunk, first polynomial before second. */
-export class CiphertextSum {
-  readonly words: BigUint64Array;
-  readonly #polynomial: number;
-
-  constructor(plan: SumPlan, words?: BigUint64Array) {
-    this.#polynomial = dataPrimes(plan.set).length * plan.set.degree;
-    const length = 2 * plan.chunks * this.#polynomial;
-    if (words !== undefined && words.length !== length)
-      throw new RangeError(`a sum of ${words.length} words, expected ${length}`);
-    this.words = words ?? new BigUint64Array(length);
-  }
-
-  /** The first (0) or second (1) polynomial of a chunk, as a view. */
-  polynomial(chunk: number, which: 0 | 1): BigUint64Array {
-    const at = (2 * chunk + which) * this.#polynomial;
-    return this.words.subarray(at, at + this.#polynomial);
-  }
-
-  /** Both polynomials of a chunk, as a view. */
-  pair(chunk: number): BigUint64Array {
-    const at = 2 * chunk * this.#polynomial;
-    return this.words.subarray(at, at + 2 * this.#polynomial);
-  }
-}
-
-/** Bytes of a whole sum on the wire: both polynomials, whatever the key mode. */
-export function sumBytes(plan: SumPlan): number {
-  return plan.chunks * 2 * polynomialBytes(plan.set);
-}
-
-export function packSum(plan: SumPlan, sum: CiphertextSum): Uint8Array {
-  return packResidues(sum.words, dataPrimes(plan.set), plan.set.degree);
-}
-
-/** @throws {ProtocolError} `malformed` or `bad-ciphertext` */
-export function unpackSum(plan: SumPlan, bytes: Uint8Array): CiphertextSum {
-  const { set, chunks } = plan;
-  return new CiphertextSum(plan, unpackResidues(bytes, dataPrimes(set), set.degree, 2 * chunks, 'sum of ciphertexts'));
 }
 
 /** After this many milliseconds of work the inline engine lets timers and sockets run. */
@@ -184,6 +145,26 @@ export class InlineSealEngine implements SealEngine {
       }
     });
     return out.words;
+  }
+
+  /**
+   * A contribution from ciphertexts in SEAL's own uncompressed serialisation, one a chunk, made by another SEAL with these parameters under the
+   * joint key (TenSEAL writes such bytes).
+   * @param scale the only scale accepted: `plan.scale` for CKKS
+   * @throws {RangeError} for a set with a shared key, whose contributions are seeded
+   * @throws {ProtocolError} `bad-ciphertext` for anything that is not exactly such a ciphertext; SEAL sees none of it
+   */
+  async importCiphertexts(plan: SumPlan, ciphertexts: readonly Uint8Array[], scale: number): Promise<Uint8Array> {
+    const { set } = plan;
+    if (set.keys !== 'threshold') throw new RangeError(`contributions of ${set.name} are seeded`);
+    if (ciphertexts.length !== plan.chunks)
+      throw new RangeError(`${ciphertexts.length} ciphertexts, expected ${plan.chunks}`);
+    const templates = await this.#with(set, (ring) => ring.templates);
+    const words = ciphertexts.map((bytes) => parseCiphertext(bytes, set, templates, scale));
+    const out = new Uint8Array(plan.bytes);
+    const size = plan.bytes / plan.chunks;
+    for (const [chunk, pair] of words.entries()) out.set(packResidues(pair, dataPrimes(set), set.degree), chunk * size);
+    return out;
   }
 
   async partial(plan: SumPlan, sum: CiphertextSum, share: BigUint64Array, rng: Rng): Promise<Uint8Array> {

@@ -1,12 +1,4 @@
-export {
-  CiphertextSum,
-  type EncryptionKey,
-  InlineSealEngine,
-  packSum,
-  type SealEngine,
-  sumBytes,
-  unpackSum,
-} from './engine.ts';
+export { type EncryptionKey, InlineSealEngine, type SealEngine } from './engine.ts';
 export { DiscreteGaussian } from './gaussian.ts';
 export { loadSeal, SEAL_VERSION } from './load.ts';
 export { addResidues } from './modular.ts';
@@ -29,4 +21,5 @@ export {
 } from './parameters.ts';
 export { type Capability, describe, largest, planSum, type SumPlan, type SumShape } from './plan.ts';
 export { checkFinite } from './real.ts';
+export { CiphertextSum, packSum, sumBytes, unpackSum } from './sum.ts';
 export { commonReference, jointPublicKey, publicShare, shareSecret, weightedShare } from './threshold.ts';

@@ -112,6 +112,15 @@ describe('the public face', () => {
       for (const name of Object.keys(face)) expect(name).not.toMatch(/decode(?!r)|SealRing|Ring(Enc|Dec)/);
     }
     const methods = Object.getOwnPropertyNames(InlineSealEngine.prototype).sort();
-    expect(methods).toEqual(['add', 'combine', 'constructor', 'encrypt', 'generate', 'open', 'partial']);
+    expect(methods).toEqual([
+      'add',
+      'combine',
+      'constructor',
+      'encrypt',
+      'generate',
+      'importCiphertexts',
+      'open',
+      'partial',
+    ]);
   });
 });

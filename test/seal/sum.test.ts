@@ -8,6 +8,7 @@ import {
   type EncryptionKey,
   InlineSealEngine,
   jointPublicKey,
+  loadSeal,
   packSum,
   parameterSet,
   planSum,
@@ -18,6 +19,8 @@ import {
   unpackSum,
   weightedShare,
 } from '../../src/seal/index.ts';
+import { assemble, withCiphertextScale } from '../../src/seal/layout.ts';
+import { SealRing } from '../../src/seal/ring.ts';
 
 const engine = new InlineSealEngine();
 afterAll(() => engine[Symbol.asyncDispose]());
@@ -140,5 +143,24 @@ describe('sums under a threshold key', () => {
     expect(await decrypt(active)).toBeLessThanOrEqual(p.errorBound);
     // One decryptor too few finds noise.
     if (p.length > 1) expect(await decrypt(active.slice(1))).toBeGreaterThan(2 ** (p.bits - 4));
+  });
+});
+
+describe('ciphertexts of another SEAL', () => {
+  it('are taken in its own serialisation, when every byte is as agreed', async () => {
+    const p = plan('threshold', 'ckks', { length: 2048, clients: 2, decryptors: 2 });
+    using ring = new SealRing(await loadSeal(), p.set);
+    const { secret, publicKey } = ring.generate();
+    using encryptor = ring.encryptor(publicKey);
+    const words = encryptor.encrypt(ring.encodeSlots(new Float64Array(2048).fill(77), p.scale));
+    const bytes = assemble(withCiphertextScale(ring.templates.ciphertext, p.scale), words);
+    const sum = new CiphertextSum(p);
+    await engine.add(p, sum, await engine.importCiphertexts(p, [bytes], p.scale));
+    const share = secret.subarray(0, 2 * p.set.degree);
+    const found = await engine.combine(p, sum, [await engine.partial(p, sum, share, rng)]);
+    expect(Math.abs((found.words[5] as number) - 77)).toBeLessThanOrEqual(p.errorBound);
+    await expect(engine.importCiphertexts(p, [bytes.with(5, 2)], p.scale)).rejects.toThrow('compression');
+    await expect(engine.importCiphertexts(p, [bytes], 1)).rejects.toThrow('scale');
+    await expect(engine.importCiphertexts(p, [], p.scale)).rejects.toThrow(RangeError);
   });
 });

@@ -1,3 +1,16 @@
+export {
+  type Arithmetic,
+  type Capability,
+  describe,
+  InlineSealEngine,
+  type ParameterSet,
+  parameterSet,
+  planSum,
+  type SealEngine,
+  type SetName,
+  type SumPlan,
+  type SumShape,
+} from '../../seal/index.ts';
 export { JointKey, KeyShare, SharedKey } from './keys.ts';
 export { type CkksSumParameters, type CkksSumRound, ckksSumRound, keyGenerationRound } from './parameters.ts';
 export {

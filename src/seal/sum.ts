@@ -1,0 +1,44 @@
+import { packResidues, unpackResidues } from './pack.ts';
+import { dataPrimes, polynomialBytes } from './parameters.ts';
+import type { SumPlan } from './plan.ts';
+
+/** The sum of ciphertexts so far: data residues in NTT form, chunk by chunk, first polynomial before second. */
+export class CiphertextSum {
+  readonly words: BigUint64Array;
+  readonly #polynomial: number;
+
+  constructor(plan: SumPlan, words?: BigUint64Array) {
+    this.#polynomial = dataPrimes(plan.set).length * plan.set.degree;
+    const length = 2 * plan.chunks * this.#polynomial;
+    if (words !== undefined && words.length !== length)
+      throw new RangeError(`a sum of ${words.length} words, expected ${length}`);
+    this.words = words ?? new BigUint64Array(length);
+  }
+
+  /** The first (0) or second (1) polynomial of a chunk, as a view. */
+  polynomial(chunk: number, which: 0 | 1): BigUint64Array {
+    const at = (2 * chunk + which) * this.#polynomial;
+    return this.words.subarray(at, at + this.#polynomial);
+  }
+
+  /** Both polynomials of a chunk, as a view. */
+  pair(chunk: number): BigUint64Array {
+    const at = 2 * chunk * this.#polynomial;
+    return this.words.subarray(at, at + 2 * this.#polynomial);
+  }
+}
+
+/** Bytes of a whole sum on the wire: both polynomials, whatever the key mode. */
+export function sumBytes(plan: SumPlan): number {
+  return plan.chunks * 2 * polynomialBytes(plan.set);
+}
+
+export function packSum(plan: SumPlan, sum: CiphertextSum): Uint8Array {
+  return packResidues(sum.words, dataPrimes(plan.set), plan.set.degree);
+}
+
+/** @throws {ProtocolError} `malformed` or `bad-ciphertext` */
+export function unpackSum(plan: SumPlan, bytes: Uint8Array): CiphertextSum {
+  const { set, chunks } = plan;
+  return new CiphertextSum(plan, unpackResidues(bytes, dataPrimes(set), set.degree, 2 * chunks, 'sum of ciphertexts'));
+}
