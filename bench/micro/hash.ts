@@ -6,9 +6,9 @@ import type { Bench, Entry } from './harness.ts';
 
 /** Identifiers of 16 to 32 bytes, about as long as e-mail addresses. */
 const STRINGS = 2 ** 20;
-const QUICK_STRINGS = 2 ** 17;
+const QUICK_STRINGS = 2 ** 14;
 /** The peers work on fewer: they are called once for each string. */
-const FEW = 2 ** 12;
+const FEW = 2 ** 10;
 
 const NOBLE = { sha256, sha512, blake3 };
 
