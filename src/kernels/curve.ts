@@ -16,7 +16,8 @@ import { referenceCurve } from './reference/curve.ts';
  * canonical; they may be the identity (32 zero bytes) where the method says so. Lengths that are not multiples of 32 (or 64), and
  * scalars out of range, are the caller's mistake: `RangeError`.
  *
- * Time depends on the number of points and on public points, never on a scalar, except where a method says "public".
+ * Time depends on the number of points and on public points, never on a scalar, except where a method says "public". That holds for
+ * the tiers `fma` and `extmul`; the reference twin computes with BigInt, which is not constant time.
  */
 export interface Curve {
   readonly tier: CurveTier;
