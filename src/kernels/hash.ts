@@ -54,11 +54,11 @@ export function hashItems(algorithm: HashAlgorithm, items: Items, tier?: Tier): 
     exports,
     items,
     0,
-    size * MOST_ITEMS,
     ({ data, offsets, count, result }) => exports[algorithm](data, offsets, count, result),
     (digests, first) => out.set(digests, first * size),
     (bytes, index) => out.set(reference.hashOne(algorithm, bytes), index * size),
     size,
+    MOST_ITEMS,
   );
   return out;
 }
@@ -77,7 +77,6 @@ export function expandMessages(items: Items, tag: Uint8Array, length: number, ti
   }
   if (chooseTier(SIMD_TIERS, tier) === 'reference') return reference.expandMessages(items, tag, length);
   const suffix = xmdSuffix(tag, length);
-  const scratch = 4 * MOST_ITEMS + 32 + 128 * MOST_ITEMS + MOST_BYTES + MOST_ITEMS * (64 + suffix.length);
   const out = new Uint8Array(length * (items.offsets.length - 1));
   // Fewer strings at a time when much comes out of each.
   const atOnce = Math.max(2, Math.min(MOST_ITEMS, 2 * Math.floor(MOST_BYTES / length / 2)));
@@ -85,8 +84,8 @@ export function expandMessages(items: Items, tag: Uint8Array, length: number, ti
   forBatches(
     exports,
     items,
-    512 + scratch,
-    length * atOnce,
+    // Behind the suffix: what expandMessageXmd of wasm/assembly/hash.ts asks of its scratch space, for each string.
+    4 + 128 + 64 + suffix.length,
     ({ data, offsets, count, result, extra, memory }) => {
       memory.set(suffix, extra);
       exports.expandMessageXmd(data, offsets, count, extra, suffix.length, length, result, extra + 512);
@@ -119,27 +118,31 @@ interface Batch {
 
 /**
  * Copies runs of short items into the kernel's memory, works on them and hands out what they gave; long items go one by one.
+ * @param scratch bytes of extra space that `run` needs for each item, beside a copy of the data
  * @param size bytes that come out of each item
+ * @param atOnce items in a run
  */
 function forBatches(
   exports: HashExports,
   { data, offsets }: Items,
-  extraBytes: number,
-  resultBytes: number,
+  scratch: number,
   run: (batch: Batch) => void,
   taken: (result: Uint8Array, first: number) => void,
   long: (bytes: Uint8Array, index: number) => void,
   size: number,
-  atOnce: number = MOST_ITEMS,
+  atOnce: number,
 ): void {
   const base = exports.base();
-  const dataAt = base + 4 * (MOST_ITEMS + 16);
-  const resultAt = dataAt + MOST_BYTES + SLACK;
-  const extra = resultAt + resultBytes + 4 * size + SLACK;
-  const total = extra + extraBytes + SLACK - base;
+  // Whole groups of four; what is reserved is wiped afterwards, so no more than this call needs.
+  const most = Math.min(atOnce, offsets.length - 1) + 4;
+  const bytes = Math.min(MOST_BYTES, data.length);
+  const dataAt = base + 4 * (most + 12);
+  const resultAt = dataAt + bytes + SLACK;
+  const extra = resultAt + size * most + SLACK;
+  const total = extra + (scratch === 0 ? 0 : 1024 + scratch * most + bytes + SLACK) - base;
   reserve(exports.memory, base + total);
   const memory = new Uint8Array(exports.memory.buffer);
-  const starts = new Uint32Array(memory.buffer, base, MOST_ITEMS + 16);
+  const starts = new Uint32Array(memory.buffer, base, most + 12);
   try {
     for (let first = 0; first + 1 < offsets.length; ) {
       const from = offsets[first]!;
