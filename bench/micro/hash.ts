@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import sodium from 'libsodium-wrappers-sumo';
 import { type HashAlgorithm, hashItems } from '../../src/kernels/index.ts';
 import type { Bench, Entry } from './harness.ts';
 
@@ -12,7 +13,8 @@ const FEW = 2 ** 10;
 
 const NOBLE = { sha256, sha512, blake3 };
 
-function bench(algorithm: HashAlgorithm, nodeName: string, quick: boolean): Bench {
+async function bench(algorithm: HashAlgorithm, nodeName: string, quick: boolean): Promise<Bench> {
+  await sodium.ready;
   const n = quick ? QUICK_STRINGS : STRINGS;
   const offsets = new Uint32Array(n + 1);
   for (let i = 0; i < n; i++) offsets[i + 1] = offsets[i]! + 16 + ((i * 7) % 17);
@@ -30,6 +32,7 @@ function bench(algorithm: HashAlgorithm, nodeName: string, quick: boolean): Benc
       noble: each((bytes) => NOBLE[algorithm](bytes)),
       // Node has no BLAKE3: its SHA-256 is what a program would call instead.
       node: each((bytes) => createHash(nodeName).update(bytes).digest()),
+      ...(algorithm === 'sha512' && { libsodium: each((bytes) => sodium.crypto_hash_sha512(bytes)) }),
       twin: { run: () => hashItems(algorithm, few, 'reference'), count: FEW },
     },
   };
