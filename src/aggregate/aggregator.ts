@@ -16,10 +16,11 @@ export interface AggregatorOptions {
   /** Differential privacy is not part of this version: anything but `undefined` is refused, so that nobody believes to have it. */
   readonly privacy?: undefined;
   /**
-   * Where heavy arithmetic runs: `inline`, on the calling thread (the default); `auto`, on a pool of workers where the platform has threads, which the
-   * aggregator closes; or on an executor of yours, which you close.
+   * Where heavy arithmetic runs: `inline`, on the calling thread (the default); `auto`, on a pool of workers, one for each thread of the machine, where the
+   * platform has threads; so many workers, 1 .. 64; or on an executor of yours. A pool starts with the first work worth it and is closed with the
+   * aggregator; an executor of yours you close.
    */
-  readonly workers?: 'inline' | 'auto' | Executor;
+  readonly workers?: 'inline' | 'auto' | number | Executor;
   /**
    * Milliseconds a phase may last, by role. The first phase begins with the call, so that it must leave the clients time to train. Default 120,000 for
    * server and helpers, who set the pace, and 600,000 for clients, whose server waits for others.
@@ -107,16 +108,18 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   }
   const { workers = 'inline' } = options;
   if (typeof workers === 'string' && workers !== 'inline' && workers !== 'auto') {
-    throw new TypeError(`workers: found ${JSON.stringify(workers)}, expected 'inline', 'auto' or an Executor`);
+    throw new TypeError(
+      `workers: found ${JSON.stringify(workers)}, expected 'inline', 'auto', a number or an Executor`,
+    );
   }
-  if (typeof workers !== 'string') return new SchemeAggregator(options, workers, false);
-  return new SchemeAggregator(options, workers === 'auto' ? await pooled() : inlineExecutor, true);
+  if (typeof workers === 'object') return new SchemeAggregator(options, workers, false);
+  return new SchemeAggregator(options, workers === 'inline' ? inlineExecutor : await pooled(workers), true);
 }
 
-/** A pool of workers, or the calling thread where the platform has no others. */
-async function pooled(): Promise<Executor> {
+/** A pool of workers. With `auto`, the calling thread where the platform has no others. */
+async function pooled(size: number | 'auto'): Promise<Executor> {
   const { createPool, hasThreads, poolExecutor } = await import('../workers/index.ts');
-  return hasThreads() ? poolExecutor(createPool()) : inlineExecutor;
+  return size === 'auto' && !hasThreads() ? inlineExecutor : poolExecutor(createPool({ size }));
 }
 
 type Role = 'server' | 'client' | 'helper';

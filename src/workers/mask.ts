@@ -13,8 +13,8 @@ import type { PreparedJob, WorkerPool } from './pool.ts';
 /** Plans with less keystream than this, about 2 ms of it, run inline. */
 export const INLINE_KEYSTREAM: number = 2 ** 23;
 
-/** Keystream of one job: some 10 ms, after which an abort is noticed and somebody else has a turn. */
-const JOB_KEYSTREAM = 2 ** 25;
+/** Keystream of one job: some 20 ms, after which an abort is noticed and somebody else has a turn. */
+const JOB_KEYSTREAM = 2 ** 26;
 
 /** A range is no shorter than this, or seeking in every keystream would cost more than the keystream. */
 const MIN_RANGE = 2 ** 17;

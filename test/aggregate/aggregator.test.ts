@@ -178,6 +178,7 @@ describe('createAggregator', () => {
   it('refuses options that cannot work', async () => {
     await expect(make({ privacy: { epsilon: 1 } as never })).rejects.toThrow(/differential privacy is not part of/);
     await expect(make({ workers: 'many' as never })).rejects.toThrow(/workers: found "many"/);
+    await expect(make({ workers: 0 })).rejects.toThrow(new RangeError('a pool has 1 .. 64 workers, found 0'));
     const network = memoryNetwork();
     await using aggregator = await make({ minimumCohort: 5 });
     await expect(aggregator.contribute(round, [0, 0], network.transport('a'))).rejects.toThrow(/minimumCohort 5/);
