@@ -22,9 +22,9 @@ export class ClientSet {
     return out;
   }
 
-  /** @throws {ProtocolError} `malformed` when bytes are missing or a bit from `size` on is set */
+  /** A copy: a set outlives its frame. @throws {ProtocolError} `malformed` when bytes are missing or a bit from `size` on is set */
   static read(reader: Reader, size: number, what: string): ClientSet {
-    const bytes = reader.view(Math.ceil(size / 8));
+    const bytes = reader.bytes(Math.ceil(size / 8));
     if (size % 8 !== 0 && bytes[bytes.length - 1]! >>> (size % 8) !== 0) {
       throw new ProtocolError('malformed', `${what}: a bit beyond the ${size} clients is set`);
     }

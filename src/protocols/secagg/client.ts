@@ -171,11 +171,15 @@ class SecaggClient implements Party<void> {
     if (state instanceof AwaitingShares) {
       const [next, { plan, words }] = state.receive(decodeEncryptedShares(body, this.#degree), this.#input!);
       this.#input = undefined;
+      // While masks are computed there is no state that a frame could reach.
+      this.#state = undefined;
       try {
         await this.#executor.mask(plan, words.words);
       } finally {
         for (const { seed } of plan.terms) seed.fill(0);
       }
+      // The caller let another call overlap, and it ended the round.
+      if (this.#phase === 'Failed') return [];
       this.#enter(next);
       return this.#send(MESSAGE.MaskedInput, encodeMaskedInput(round, words));
     }

@@ -20,7 +20,8 @@ import type { Round } from './round.ts';
 
 /**
  * The exact bytes of every body; docs/spec/secagg.md section 6 has the tables. All lengths follow from the round, the degree and the bits
- * that are set, so that a body has one length; it is checked before anything is allocated, and padding bits must be zero.
+ * that are set, so that a body has one length; it is checked before anything is allocated, and padding bits must be zero. What a party
+ * keeps beyond the message is copied: the transport may use its buffer again.
  * Every decoder throws `ProtocolError('malformed')`.
  */
 
@@ -49,7 +50,7 @@ export function decodeRoster(round: Round, body: Uint8Array): Roster {
   const present = ClientSet.read(reader, round.n, 'Roster');
   const size = entryBytes(round);
   reader.expect(present.count * size);
-  return new Roster(present, reader.view(reader.remaining), size);
+  return new Roster(present, reader.bytes(reader.remaining), size);
 }
 
 export function encodeRevealNonce({ nonce }: RevealNonce): Uint8Array {
@@ -77,7 +78,7 @@ export function encodeShareKeys({ commitment, pairs }: ShareKeys): Uint8Array {
 
 export function decodeShareKeys(body: Uint8Array, k: number): ShareKeys {
   const reader = new Reader(body, 'ShareKeys').expect(32 + k * PAIR_BYTES);
-  return { commitment: reader.view(32), pairs: reader.view(k * PAIR_BYTES) };
+  return { commitment: reader.bytes(32), pairs: reader.bytes(k * PAIR_BYTES) };
 }
 
 export function encodeEncryptedShares({ senders, pairs }: EncryptedShares): Uint8Array {

@@ -85,6 +85,8 @@ class SecaggServer implements Party<Sum> {
   readonly #dropped = new Map<number, Dropout>();
   /** Clients that are not listened to any more. */
   readonly #silenced = new Set<number>();
+  /** Why clients were excluded: also those whose input stays in the sum. */
+  readonly #reasons: ProtocolError[] = [];
   /** k; known from ShareKeys on. */
   #degree = 0;
   #survivors: ClientSet | undefined;
@@ -148,6 +150,7 @@ class SecaggServer implements Party<Sum> {
   /** From here on the client is not heard. Before its input has been added it drops out, afterwards the input stays in the sum. */
   #exclude(index: number, reason: ProtocolError): void {
     this.#silenced.add(index);
+    this.#reasons.push(reason);
     this.#missing.delete(index);
     const added = this.#survivors?.has(index) || this.#seen.get(MESSAGE.MaskedInput)?.has(index);
     if (!added) this.#drop(index, reason);
@@ -182,8 +185,15 @@ class SecaggServer implements Party<Sum> {
       this.#phase = 'Failed';
       this.#state = undefined;
       this.#missing.clear();
-      throw ProtocolError.locate(error, { phase });
+      throw this.#blame(error, phase);
     }
+  }
+
+  /** A round that fails because too few are left names those who were excluded before, and says why the first of them was. */
+  #blame(error: unknown, phase: string): unknown {
+    if (!(error instanceof ProtocolError) || error.culprits.length > 0) return ProtocolError.locate(error, { phase });
+    const culprits = this.#reasons.flatMap((reason) => reason.culprits);
+    return new ProtocolError(error.code, error.message, { phase, culprits, cause: error.cause ?? this.#reasons[0] });
   }
 
   async #step(state: State): Promise<Outgoing[]> {
@@ -228,6 +238,8 @@ class SecaggServer implements Party<Sum> {
 
   async #finish({ plan, sum, survivors }: SumWork): Promise<void> {
     const { spec, members } = this.#round;
+    // Nothing is awaited any more: a frame that comes while masks are computed finds no state.
+    this.#state = undefined;
     try {
       await this.#executor.mask(plan, sum);
     } finally {
@@ -239,7 +251,6 @@ class SecaggServer implements Party<Sum> {
       dropped: [...this.#dropped].sort(([a], [b]) => a - b).map(([, dropout]) => dropout),
     };
     this.#phase = 'Done';
-    this.#state = undefined;
   }
 
   #enterShareKeys(next: CollectingShareKeys): void {

@@ -91,6 +91,8 @@ describe('transcript vectors, secagg v1', () => {
         if (!(caught instanceof ProtocolError)) throw caught;
         code = caught.code;
         refusals.add(`${party} ${code}`);
+        // Why the server had excluded those whom a failed round lacked.
+        if (caught.cause instanceof ProtocolError) refusals.add(`${party} ${caught.cause.code}`);
       }
       expect(sent.map(({ to, frame }) => ({ to, frame: toHex(frame) }))).toEqual(
         sends.map(({ to, frame }) => ({ to, frame: vector.frames[frame] })),

@@ -2,6 +2,8 @@ import { MESSAGE } from '../../../src/protocols/secagg/messages.ts';
 import { bodyOf, id, type Setup } from '../../protocols/secagg/play.ts';
 import {
   bad,
+  body,
+  both,
   curious,
   flip,
   fromVictim,
@@ -10,6 +12,7 @@ import {
   malicious,
   put,
   SERVER,
+  SET,
   shorter,
   silent,
   VICTIM,
@@ -156,5 +159,29 @@ export const refusedByServer: readonly Scenario[] = [
     'below-threshold',
     malicious(),
     silent('UnmaskShares', id(0), id(1), id(2)),
+  ),
+  serverRefuses(
+    'share_wrong',
+    'A share that does not fit the tag its owner published; without it too few are left.',
+    'bad-share',
+    curious(),
+    both(fromVictim('UnmaskShares', flip(SET + 5)), silent('UnmaskShares', id(2), id(3))),
+  ),
+  serverRefuses(
+    'share_of_nobody',
+    'A share of a client that had not shared its keys; without the sender too few are left.',
+    'bad-share',
+    curious(),
+    both(
+      silent('ShareKeys', id(3)),
+      fromVictim('UnmaskShares', (f) => body(f, Uint8Array.of(0b111), bodyOf(f).slice(SET), new Uint8Array(32))),
+    ),
+  ),
+  serverRefuses(
+    'survivors_signature',
+    'A signature on the survivors that does not verify; without it too few are left.',
+    'bad-signature',
+    malicious(),
+    both(fromVictim('ConsistencyCheck', flip(5)), silent('ConsistencyCheck', id(2), id(3))),
   ),
 ];
