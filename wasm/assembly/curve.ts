@@ -7,7 +7,7 @@ import { recodeHalf } from './curve/scalar';
 // ristretto255 in batches of at most CHUNK points, two points (a pair) at a time, one per SIMD lane. A batch of odd length is filled
 // up with 32 zero bytes, the identity.
 //
-// Callers put bytes at input(), other() and scalars(), call a few functions, and read output(). Between the calls the points are in
+// Callers put bytes at input() and scalars(), call a few functions, and read output(). Between the calls the points are in
 // P, as extended coordinates; the second operand of a sum is in Q.
 
 const CHUNK: i32 = 256;

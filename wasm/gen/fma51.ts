@@ -75,8 +75,9 @@ class Columns {
   multiply(k: number, x: string, y: string): void {
     const hi = this.#body.set(`f64x2.relaxed_madd(${x}, ${y}, c1)`);
     const rest = this.#body.set(`f64x2.sub(c12, ${hi})`);
+    const lo = this.#body.set(`f64x2.relaxed_madd(${x}, ${y}, ${rest})`);
     this.#add(k + 1, hi, bitsOf(C1), HI);
-    this.#add(k, this.#body.set(`f64x2.relaxed_madd(${x}, ${y}, ${rest})`), bitsOf(C2), LO);
+    this.#add(k, lo, bitsOf(C2), LO);
   }
 
   #add(k: number, value: string, offset: bigint, bound: bigint): void {
