@@ -17,9 +17,11 @@ describe.each(SCHEMES)('a federation with scheme %s', (scheme) => {
     const messages = messagesOf(scheme);
     const ids = Array.from({ length: hospitals }, (_, i) => `h${i}`);
     let ran = 0;
-    for (const share of SHARES) {
+    // A round of these makes a key: fewer of them.
+    const slow = scheme === 'ckks' || scheme === 'bfv';
+    for (const share of slow ? [0, 0.34, 0.67] : SHARES) {
       const rng = generator(hospitals, `leaving ${share}`);
-      const schedule = randomly(hospitals, ROUNDS, messages, share, rng);
+      const schedule = randomly(hospitals, slow ? 1 : ROUNDS, messages, share, rng);
       let setup: ReturnType<typeof setUp>;
       try {
         setup = setUp(scheme, hospitals, schedule.most);

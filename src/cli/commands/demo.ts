@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type HospitalsOptions, type HospitalsResult, trainHospitals } from '../demo/hospitals.ts';
+import { asPromised, type HospitalsOptions, type HospitalsResult, trainHospitals } from '../demo/hospitals.ts';
 import { hospitalsTable } from '../demo/report.ts';
 import { SCHEMES } from '../demo/schemes.ts';
 import { fraction, integer } from '../options.ts';
@@ -15,11 +15,11 @@ Columns:
   left         who left the round, and after which of its messages
   accuracy     of the model after this round, on digits that nobody trained on
   client ms    work in the protocol, mean over the hospitals that stayed; no training
-  server ms    work of the aggregator and, with shares, of its servers
+  server ms    work of the aggregator and of its servers or decryptors, if any
   kB up, down  sent and received by one hospital, the same mean
   times plain  both, over what a hospital would send without protection
 
-Exit code: 0 every secure sum equals the plain sum, 1 not so, 2 wrong usage, 130 interrupted
+Exit code: 0 every secure sum equals the plain sum (ckks: is within its bound), 1 not so, 2 wrong usage, 130 interrupted
 `;
 
 export function demoCommand(terminal: Terminal): Command {
@@ -43,6 +43,11 @@ function hospitalsCommand(terminal: Terminal): Command {
           'and one after',
       ).argParser(fraction(0, 1)),
     )
+    .addOption(new Option('--decryptors <n>', 'with ckks and bfv: 2 .. 20, default 3').argParser(integer(2, 20)))
+    .addOption(
+      new Option('--decrypt-threshold <t>', 'how many must decrypt; default a majority').argParser(integer(2, 20)),
+    )
+    .addOption(new Option('--decryptor-dropout <k>', 'how many leave each round').argParser(integer(0, 20)))
     .addOption(
       new Option('--seed <n>', 'of data split, model and schedule (keys and masks are always fresh)')
         .default(1)
@@ -73,6 +78,6 @@ async function hospitals(options: HospitalsOptions & { readonly json?: true }, t
 export function printResult(result: HospitalsResult, json: boolean, terminal: Terminal): void {
   const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
   terminal.stdout.write(json ? `${JSON.stringify(result)}\n` : hospitalsTable(result, styled));
-  const wrong = result.rounds.find(({ exact }) => !exact);
+  const wrong = result.rounds.find((round) => !asPromised(round));
   if (wrong) throw new Failure(`the secure sum of round ${wrong.round} differs from the plain sum`);
 }

@@ -1,11 +1,11 @@
 import type { Report } from '../../aggregate/index.ts';
 import { fixedPoint } from '../../encoding/index.ts';
 import { describeLeaving, type Leaving } from './schedule.ts';
-import { messagesOf, type SchemeName, setUp } from './schemes.ts';
+import { type DecryptorOptions, messagesOf, type SchemeName, setUp } from './schemes.ts';
 import { type Contribution, Federation, type SecureRound } from './secure-round.ts';
 import { World, type WorldOptions } from './world.ts';
 
-export interface HospitalsOptions extends WorldOptions {
+export interface HospitalsOptions extends WorldOptions, DecryptorOptions {
   readonly scheme: SchemeName;
 }
 
@@ -21,6 +21,10 @@ export interface RoundResult {
   readonly left: Readonly<Record<string, string>>;
   /** Whether the secure sum equals the plain integer sum in every word. */
   readonly exact: boolean;
+  /** The largest difference of a word of the secure sum from the plain sum, in units of the ring. */
+  readonly maxError: number;
+  /** What the scheme promises that difference stays below; 0: the sum is exact. */
+  readonly errorBound: number;
   /** Of the model after this round, on the held-out set, 0 .. 1. */
   readonly accuracy: number;
   /** The same for the training without protection. */
@@ -28,6 +32,8 @@ export interface RoundResult {
   /** Of one client, the mean over the hospitals that stayed to the end. */
   readonly bytesUp: number;
   readonly bytesDown: number;
+  /** bytesUp for each parameter of the model. */
+  readonly bytesPerParameter: number;
   /** Both, as a multiple of what a client would send without protection. */
   readonly expansion: number;
   /** Work in the protocol, of one client (the mean again) and of the server and its helpers together; training is not in it. */
@@ -93,7 +99,12 @@ export async function trainHospitals(
   const messages = messagesOf(options.scheme);
   const world = new World(options, messages);
   const { ids, schedule, start } = world;
-  const setup = setUp(options.scheme, ids.length, schedule.most);
+  const { decryptors, decryptThreshold, decryptorDropout } = options;
+  const setup = setUp(options.scheme, ids.length, schedule.most, {
+    ...(decryptors === undefined ? {} : { decryptors }),
+    ...(decryptThreshold === undefined ? {} : { decryptThreshold }),
+    ...(decryptorDropout === undefined ? {} : { decryptorDropout }),
+  });
   await using federation = await Federation.create(ids, setup, encoding, Math.max(2, ids.length - schedule.most));
 
   let models: Models = { secure: start, open: start, alone: ids.map(() => start) };
@@ -168,10 +179,13 @@ function resultOf(world: World, run: SecureRound, models: Models): Omit<RoundRes
     survivors,
     dropped: world.ids.filter((id) => !survivors.includes(id)),
     exact: run.exact,
+    maxError: run.maxError,
+    errorBound: run.errorBound,
     accuracy: world.accuracy(models.secure),
     plaintextAccuracy: world.accuracy(models.open),
     bytesUp: run.bytesUp,
     bytesDown: run.bytesDown,
+    bytesPerParameter: run.bytesUp / world.start.length,
     expansion: (run.bytesUp + run.bytesDown) / run.plaintextBytes,
     clientMs: microseconds(run.clientMs),
     serverMs: microseconds(run.serverMs),
@@ -206,6 +220,11 @@ function summary(
     aloneAccuracy: Math.max(...alone),
     exact: rounds.every(({ exact }) => exact),
   };
+}
+
+/** Whether a round's sum is what its scheme promises: exact, or within the bound. */
+export function asPromised({ exact, maxError, errorBound }: RoundResult): boolean {
+  return exact || (errorBound > 0 && maxError <= errorBound);
 }
 
 function plus(a: Float64Array, b: Float64Array): Float64Array {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { HospitalsResult, RoundResult } from './hospitals.ts';
+import { asPromised, type HospitalsResult, type RoundResult } from './hospitals.ts';
 
 const WIDTH = 80;
 
@@ -73,19 +73,22 @@ function row(round: RoundResult): string[] {
 const LEFT_WIDTH = 25;
 
 /** Who left, one line a moment; a number where names would be too many. */
-function leftText({ left, exact }: RoundResult): string {
+function leftText(round: RoundResult): string {
+  const { left } = round;
   const moments = new Map<string, string[]>();
   for (const [id, when] of Object.entries(left)) moments.set(when, [...(moments.get(when) ?? []), id]);
   const lines = [...moments].map(([when, ids]) => {
     const text = `${ids.join(' ')} ${when}`;
     return text.length <= LEFT_WIDTH ? text : `${ids.length} ${when}`;
   });
-  return [...(exact ? [] : ['SUM DIFFERS']), ...lines].join('\n');
+  return [...(asPromised(round) ? [] : ['SUM DIFFERS']), ...lines].join('\n');
 }
 
 function accuracies({ rounds, hospitals, heldOut, ...result }: HospitalsResult): string {
   const [best] = Object.entries(hospitals).sort(([, a], [, b]) => b.aloneAccuracy - a.aloneAccuracy)[0]!;
   const exact = rounds.filter((round) => round.exact).length;
+  const bound = Math.max(...rounds.map(({ errorBound }) => errorBound));
+  const worst = Math.max(...rounds.map(({ maxError }) => maxError));
   return list(
     `accuracy on ${heldOut} held-out images after ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}`,
     [
@@ -93,16 +96,18 @@ function accuracies({ rounds, hospitals, heldOut, ...result }: HospitalsResult):
       ['together, unprotected', result.plaintextAccuracy.toFixed(3)],
       [`best hospital alone (${best})`, result.aloneAccuracy.toFixed(3)],
       ['secure sum = plain sum', `in ${exact} of ${rounds.length} rounds`],
+      ...(bound > 0 ? [['off by at most', `${worst} of the ${bound} units promised`] as const] : []),
     ],
   );
 }
 
-function learns({ learns }: HospitalsResult): string {
+function learns({ learns, scheme }: HospitalsResult): string {
+  const helper = scheme === 'ckks' || scheme === 'bfv' ? 'each decryptor' : 'each server';
   const rows: [string, string][] = [
     ['aggregator', learns.server],
     ['each hospital', learns.clients],
   ];
-  if (learns.helpers !== undefined) rows.push(['each server', learns.helpers]);
+  if (learns.helpers !== undefined) rows.push([helper, learns.helpers]);
   return list('what each party learns', rows);
 }
 

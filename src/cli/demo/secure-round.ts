@@ -1,6 +1,6 @@
 import { type Aggregate, type Aggregator, createAggregator, type Round } from '../../aggregate/index.ts';
 import type { Encoding } from '../../encoding/index.ts';
-import { addInto, type RingVector, reduce, zeroVector } from '../../math/index.ts';
+import { addInto, type RingVector, reduce, subtractFrom, zeroVector } from '../../math/index.ts';
 import { FRAME_HEADER, type PartyId } from '../../protocols/index.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../session/index.ts';
 import { leaving, Observer, observe } from './observe.ts';
@@ -23,6 +23,9 @@ export interface SecureRound {
   readonly aggregate: Aggregate;
   /** Whether the secure sum equals the plain integer sum of what the survivors put in, in every word. */
   readonly exact: boolean;
+  /** The largest difference of a word of the secure sum from the plain sum, and what the scheme promises. */
+  readonly maxError: number;
+  readonly errorBound: number;
   /** Means over the hospitals that stayed to the end: bytes and milliseconds of one client. */
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -39,13 +42,16 @@ export class Federation implements AsyncDisposable {
   readonly #server: Aggregator;
   readonly #network: MemoryNetwork;
   readonly #observed: { now: Observer };
+  readonly #helpersLeave: Setup['helpersLeave'];
 
   private constructor(
     clients: ReadonlyMap<PartyId, Aggregator>,
     helpers: ReadonlyMap<PartyId, Aggregator>,
     server: Aggregator,
     observed: { now: Observer },
+    helpersLeave: Setup['helpersLeave'],
   ) {
+    this.#helpersLeave = helpersLeave;
     this.#clients = clients;
     this.#helpers = helpers;
     this.#server = server;
@@ -67,7 +73,13 @@ export class Federation implements AsyncDisposable {
       for (const id of ids) made.set(id, await aggregator());
       return made;
     };
-    return new Federation(await each(hospitals), await each(setup.helpers), await aggregator(), observed);
+    return new Federation(
+      await each(hospitals),
+      await each(setup.helpers),
+      await aggregator(),
+      observed,
+      setup.helpersLeave,
+    );
   }
 
   /**
@@ -115,9 +127,12 @@ export class Federation implements AsyncDisposable {
         ? undefined
         : part(id, this.#clients.get(id)!.contribute(round, update, lines[i]!, { ...options, weight })),
     );
-    const helpers = [...this.#helpers].map(([id, helper]) =>
-      part(id, helper.assist(round, this.#network.transport(id), options)),
-    );
+    const helpersLeave = this.#helpersLeave?.(number);
+    const helpers = [...this.#helpers].map(([id, helper]) => {
+      const line = this.#network.transport(id);
+      const after = helpersLeave?.get(id);
+      return part(id, helper.assist(round, after === undefined ? line : leaving(line, after, observer), options));
+    });
     const server = part(SERVER, this.#server.collect(round, this.#network.transport(SERVER), options));
     await Promise.all([...clients, ...helpers]);
     const aggregate = await server;
@@ -130,9 +145,12 @@ export class Federation implements AsyncDisposable {
     const stayed = contributions.filter(({ id }) => !observer.hungUp(id)).map(({ id }) => id);
     const mean = (of: (id: PartyId) => number) => stayed.reduce((sum, id) => sum + of(id), 0) / stayed.length;
     const { bits, words } = aggregate.exact;
+    const bound = aggregate.report.parameters['errorBound'];
     return {
       aggregate,
       exact: equalsPlainSum(aggregate, observer.inputs),
+      maxError: maxError(aggregate, observer.inputs),
+      errorBound: typeof bound === 'number' ? bound : 0,
       bytesUp: Math.round(mean((id) => this.#network.meter.party(id).up)),
       bytesDown: Math.round(mean((id) => this.#network.meter.party(id).down)),
       clientMs: mean((id) => observer.ms(id)),
@@ -146,6 +164,24 @@ export class Federation implements AsyncDisposable {
       await aggregator[Symbol.asyncDispose]();
     await this.#network.close();
   }
+}
+
+/** The largest difference of a word from the sum of what the survivors put in, as a signed number of the ring. */
+export function maxError(
+  { exact, survivors }: Pick<Aggregate, 'exact' | 'survivors'>,
+  inputs: ReadonlyMap<PartyId, RingVector>,
+): number {
+  const difference = zeroVector(exact.bits, exact.words.length);
+  for (const id of survivors) {
+    const input = inputs.get(id);
+    if (input === undefined) return Number.POSITIVE_INFINITY;
+    addInto(difference, input);
+  }
+  subtractFrom(difference, exact);
+  let worst = 0;
+  for (const word of reduce(difference).words)
+    worst = Math.max(worst, Math.abs(Number(BigInt.asIntN(exact.bits, BigInt(word)))));
+  return worst;
 }
 
 /** Adds up in the open what the survivors put in, and compares every word. */
