@@ -8,8 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /** The package as a user gets it: packed, unpacked into the node_modules of an empty project, imported by name. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'subrosa-package-'));
-const manifest: { name: string; exports: Record<string, unknown>; dependencies: Record<string, string>; optionalDependencies: Record<string, string> } =
-  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const manifest: {
+  name: string;
+  exports: Record<string, unknown>;
+  dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const installed = join(project, 'node_modules', manifest.name);
 
 /** Links only what the manifest declares, so that an undeclared dependency is missed here and not at the user's. */
@@ -23,7 +27,11 @@ function link(names: readonly string[]): void {
 
 beforeAll(() => {
   const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
   );
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(project, filename), '--strip-components=1', '-C', installed]);
@@ -39,7 +47,17 @@ const node = (source: string): string =>
 describe('the packed package', () => {
   it('holds no tests, no sources and no data but the examples\u2019', () => {
     const files = readdirSync(installed).sort();
-    expect(files).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'dist', 'docs', 'examples', 'package.json']);
+    expect(files).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'bin',
+      'dist',
+      'docs',
+      'examples',
+      'package.json',
+    ]);
     const { scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     for (const script of ['preinstall', 'install', 'postinstall']) expect(scripts).not.toHaveProperty(script);
   });
@@ -48,7 +66,11 @@ describe('the packed package', () => {
     const paths = Object.keys(manifest.exports).filter((path) => !/package\.json|worker$/.test(path));
     for (const path of paths) {
       const name = `${manifest.name}${path.slice(1)}`;
-      expect(node(`const all = await import(${JSON.stringify(name)}); if (Object.keys(all).length === 0) throw new Error('empty')`)).toBe('');
+      expect(
+        node(
+          `const all = await import(${JSON.stringify(name)}); if (Object.keys(all).length === 0) throw new Error('empty')`,
+        ),
+      ).toBe('');
     }
   });
 
@@ -69,9 +91,29 @@ describe('the packed package', () => {
 
   it('runs its command', () => {
     const bin = join(installed, 'bin', 'subrosa.js');
-    const run = (...args: string[]) => execFileSync(process.execPath, [bin, ...args], { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const run = (...args: string[]) =>
+      execFileSync(process.execPath, [bin, ...args], {
+        cwd: project,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
     expect(run('--version').trim()).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
-    expect(JSON.parse(run('params', '--clients', '100', '--dropout', '0.05', '--corrupt', '0.05', '--adversary', 'malicious', '--json'))).toMatchObject({ k: 16, t: 11 });
+    expect(
+      JSON.parse(
+        run(
+          'params',
+          '--clients',
+          '100',
+          '--dropout',
+          '0.05',
+          '--corrupt',
+          '0.05',
+          '--adversary',
+          'malicious',
+          '--json',
+        ),
+      ),
+    ).toMatchObject({ k: 16, t: 11 });
     const demo = JSON.parse(run('demo', 'hospitals', '--rounds', '1', '--json'));
     expect(demo).toMatchObject({ exact: true, rounds: [{ exact: true }] });
   });
