@@ -45,8 +45,8 @@ function startNode(entry: URL | undefined, onEnd: (reason: Error) => void): Thre
   });
   const end = once(onEnd);
   let failure: Error | undefined;
-  const fail = (error: Error): void => {
-    failure = error;
+  const fail = (error: unknown): void => {
+    failure = error instanceof Error ? error : new Error(String(error));
     void worker.terminate(); // 'exit' follows
   };
   worker.on('error', fail);

@@ -59,6 +59,16 @@ export function executorConformance(name: string, make: () => Executor): void {
         expect(plan.terms.map(({ seed }) => seed)).toEqual(seeds);
       });
 
+      it.runIf(typeof SharedArrayBuffer === 'function')('works in shared memory of the caller', async () => {
+        const plan: MaskPlan = { suite, terms: terms(30) };
+        const into = new Uint32Array(new SharedArrayBuffer(400_004), 4, 100_000);
+        const expected = new Uint32Array(100_000);
+        applyMasks(expected, plan.terms, suite);
+        await executor.mask(plan, into);
+        expect(same(into, expected)).toBe(true);
+        expect(new Uint32Array(into.buffer)[0]).toBe(0);
+      });
+
       it('subtracts what it added, from two calls at once', async () => {
         const plan: MaskPlan = { suite, terms: terms(20) };
         const back: MaskPlan = {

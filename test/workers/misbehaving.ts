@@ -11,7 +11,7 @@ interface TestJobs {
   sleep: { input: number; output: number };
   /** Adds `bytes` to a counter in shared memory for some milliseconds; answers what it counted at the start. */
   count: { input: { counter: Int32Array; bytes: number }; output: number };
-  crash: { input: 'exit' | 'throw'; output: never };
+  crash: { input: 'exit' | 'throw' | 'throw text'; output: never };
   fail: { input: Failure; output: never };
   mask: { input: unknown; output: never };
 }
@@ -62,6 +62,7 @@ serve(nodeEndpoint(parentPort), {
   crash: (how) => {
     if (how === 'exit') process.exit(3);
     if (how === 'throw') setImmediate(() => { throw new TypeError('out of the blue'); });
+    if (how === 'throw text') setImmediate(() => { throw 'no error at all'; });
     return new Promise(() => {});
   },
   fail: (how) => failures[how](),

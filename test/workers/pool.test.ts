@@ -105,6 +105,7 @@ describe('pool', () => {
   it.each([
     ['exit', 'the worker exited with code 3'],
     ['throw', 'out of the blue'],
+    ['throw text', 'no error at all'],
   ] as const)('a worker that dies (%s) fails its own job, and a fresh one takes its place', async (how, why) => {
     const doomed = pool.run('crash', () => ({ input: how }));
     const others = [1, 2, 3, 4].map((input) => pool.run('echo', () => ({ input })));
