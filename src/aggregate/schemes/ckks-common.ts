@@ -74,7 +74,7 @@ export function homomorphicSum(
         signed,
         exact: plan.errorBound === 0,
         errorBound: plan.errorBound,
-        bytesPerParameter: plan.bytesPerParameter,
+        bytesPerParameter: Math.round(100 * plan.bytesPerParameter) / 100,
         ciphertexts: plan.chunks,
         rounds: plan.rounds,
         log2Flooding: plan.log2Flooding,
