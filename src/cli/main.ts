@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ProtocolError } from '../errors.ts';
 import { demoCommand } from './commands/demo.ts';
 import { paramsCommand } from './commands/params.ts';
+import { psiCommand } from './commands/psi.ts';
 import { Failure, printError, processTerminal, type Terminal, UsageError } from './terminal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted. */
@@ -63,7 +64,8 @@ function program(terminal: Terminal): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addCommand(demoCommand(terminal))
-    .addCommand(paramsCommand(terminal));
+    .addCommand(paramsCommand(terminal))
+    .addCommand(psiCommand(terminal, version()));
   for (const command of everyCommand(root)) {
     command.exitOverride().helpCommand(false).showHelpAfterError(false);
     command.configureOutput({

@@ -7,7 +7,7 @@ export {
   OpenMinedServer,
   openMinedRequest,
 } from './openmined/index.ts';
-export { bucketOf, MAXIMUM_SIZE, type PsiParameters, REVEALS, type Reveal, tokenBytes } from './params.ts';
+export { bucketOf, checkBuckets, DECODE_BOUND, MAXIMUM_SIZE, type PsiParameters, REVEALS, type Reveal, tokenBytes } from './params.ts';
 export { AwaitingSenderSet, ReceiverAwaitingHello, ReceiverBlinding, receive } from './receiver.ts';
 export { AwaitingDone, AwaitingOpened, ReceiverFinishing, ReceiverMasking, type ReceiverResult } from './results.ts';
 export {
@@ -18,6 +18,7 @@ export {
   type RunOptions,
   runReceiver,
   runSender,
+  toItems,
 } from './run.ts';
 export {
   AwaitingBlinded,
