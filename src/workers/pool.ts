@@ -1,5 +1,6 @@
 import { type Remote, transfer, wrap } from 'comlink';
 import { enableRelaxedSimd } from '../kernels/index.ts';
+import { AbortCalls } from './abort.ts';
 import { registerErrorTransfer } from './error-transfer.ts';
 import type { JobInput, JobKind, JobOutput } from './jobs.ts';
 import type { WorkerApi } from './serve.ts';
@@ -81,6 +82,7 @@ interface Job {
   readonly prepare: () => PreparedJob<JobKind>;
   readonly bytes: number;
   readonly recycleOnError: boolean;
+  readonly signal: AbortSignal | undefined;
   /** Settle the caller's promise, once. */
   resolve(value: unknown): void;
   reject(reason: unknown): void;
@@ -99,6 +101,7 @@ class ThreadPool implements WorkerPool {
   readonly #entry: URL | undefined;
   readonly #slots: Slot[];
   readonly #waiting: Job[] = [];
+  readonly #aborts = new AbortCalls();
   #bytesInFlight = 0;
   #closing: Promise<void> | undefined;
 
@@ -114,27 +117,23 @@ class ThreadPool implements WorkerPool {
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
       signal?.throwIfAborted();
+      let deaf = (): void => {};
       const job: Job = {
         kind,
         prepare,
         bytes,
         recycleOnError,
+        signal,
         resolve: (value) => {
-          signal?.removeEventListener('abort', abort);
+          deaf();
           resolve(value as JobOutput<K>);
         },
         reject: (reason) => {
-          signal?.removeEventListener('abort', abort);
+          deaf();
           reject(reason);
         },
       };
-      const abort = (): void => {
-        const at = this.#waiting.indexOf(job);
-        if (at >= 0) this.#waiting.splice(at, 1);
-        job.reject(signal?.reason);
-        this.#dispatch(); // the next one may be small enough for the byte budget
-      };
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal !== undefined) deaf = this.#aborts.add(signal, () => this.#abort(job, signal.reason));
       this.#waiting.push(job);
       this.#dispatch();
     });
@@ -148,7 +147,15 @@ class ThreadPool implements WorkerPool {
       idle.map((slot) => {
         return new Promise<unknown>((resolve, reject) => {
           const prepare = (): PreparedJob<'ping'> => ({ input: undefined });
-          this.#start(slot, { kind: 'ping', prepare, bytes: 0, recycleOnError: false, resolve, reject });
+          this.#start(slot, {
+            kind: 'ping',
+            prepare,
+            bytes: 0,
+            recycleOnError: false,
+            signal: undefined,
+            resolve,
+            reject,
+          });
         });
       }),
     );
@@ -163,6 +170,13 @@ class ThreadPool implements WorkerPool {
     return this.close();
   }
 
+  #abort(job: Job, reason: unknown): void {
+    const at = this.#waiting.indexOf(job);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    job.reject(reason);
+    this.#dispatch(); // the next one may be small enough for the byte budget
+  }
+
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw new TypeError('this worker pool is closed');
   }
@@ -171,6 +185,10 @@ class ThreadPool implements WorkerPool {
   #dispatch(): void {
     for (;;) {
       const job = this.#waiting[0];
+      if (job?.signal?.aborted) {
+        this.#waiting.shift(); // its rejection is on the way
+        continue;
+      }
       // A worker that has started is better than a place without one.
       const free = this.#slots.filter((slot) => slot.job === undefined);
       const slot = free.find(({ thread }) => thread !== undefined) ?? free[0];

@@ -160,6 +160,29 @@ describe('pool', () => {
       await next;
     });
 
+    it('drops a hundred jobs with one listener, and leaves none behind', async () => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const counts = { added: 0, removed: 0 };
+      const { addEventListener, removeEventListener } = signal;
+      signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+        counts.added += 1;
+        addEventListener.apply(signal, args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+        counts.removed += 1;
+        removeEventListener.apply(signal, args);
+      };
+      const run = (): Promise<unknown>[] =>
+        Array.from({ length: 100 }, (_, i) => pool.run('echo', () => ({ input: i }), { signal }));
+      expect(await Promise.all(run())).toEqual(Array.from({ length: 100 }, (_, i) => i));
+      expect(counts).toEqual({ added: 1, removed: 1 });
+      const dropped = run().map(caught);
+      controller.abort(reason);
+      expect(new Set(await Promise.all(dropped))).toEqual(new Set([reason]));
+      expect(counts).toEqual({ added: 2, removed: 2 });
+    });
+
     it('before the start is thrown at once', async () => {
       const signal = AbortSignal.abort(reason);
       expect(await caught(pool.run('echo', () => ({ input: 1 }), { signal }))).toBe(reason);
