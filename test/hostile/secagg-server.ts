@@ -60,10 +60,14 @@ export class HostileServer {
       this.shown.set(index, {});
     }
     for (const index of corrupt) {
+      // As an honest client would draw them, so that a run can be repeated with other clients in the server's hands.
+      const rng = rngFor(`${seed}/${id(index)}`);
+      const [box, mask] = [AgreementKey.generate(rng), AgreementKey.generate(rng)];
+      randomBytes(32, rng);
       this.puppets.set(index, {
-        box: AgreementKey.generate(this.#rng),
-        mask: AgreementKey.generate(this.#rng),
-        nonce: randomBytes(32, this.#rng),
+        box,
+        mask,
+        nonce: randomBytes(32, rng),
         signing: new SigningKey(identities.get(id(index))!.secretKey!),
       });
     }

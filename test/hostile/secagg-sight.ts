@@ -52,36 +52,35 @@ function revealedBy(server: HostileServer, holder: number): Uint8Array[] {
  *
  * A masked input hides behind its self mask, which b removes, and behind a mask with each neighbour the client was told had shared: the server
  * can compute that one when it owns the neighbour or knows the s of either end. What it cannot compute it can only cancel, by adding the
- * other end's input with it, if that has the same mask in it. So: clients, joined by the masks that are not known, fall into components; one
- * can be seen when all self masks in it are known and every joining mask is in the inputs of both ends.
+ * other end's input, if that has the same mask in it. So: start with one client, add those it hides behind, then those they hide
+ * behind; the sum over the set can be seen when all self masks in it are known and every such mask is in the inputs of both ends.
  */
 export function visibleSums(server: HostileServer): number[][] {
   const sight = sightOf(server);
-  const sent = server.honest.filter((u) => server.said(u, 'MaskedInput') !== undefined);
-  const masks = (u: number, v: number) =>
-    sent.includes(u) && server.shown.get(u)!.senders!.includes(v) && sameKeys(server, u, v);
-  const unknown = (u: number, v: number) => !sight.get(u)!.knowsS && !sight.get(v)!.knowsS;
-  const seen = new Set<number>();
-  const out: number[][] = [];
+  const sent = new Set(server.honest.filter((u) => server.said(u, 'MaskedInput') !== undefined));
+  const behind = new Map<number, Set<number>>();
+  for (const u of sent) {
+    const unknown = server.shown.get(u)!.senders!.filter((v) => {
+      if (server.puppets.has(v) || !sameKeys(server, u, v)) return false;
+      return !sight.get(u)!.knowsS && !sight.get(v)!.knowsS;
+    });
+    behind.set(u, new Set(unknown));
+  }
+  const out = new Map<string, number[]>();
   for (const first of sent) {
-    if (seen.has(first)) continue;
-    const component = [first];
-    seen.add(first);
+    const set = new Set([first]);
     let visible = true;
-    for (const u of component) {
-      visible &&= sight.get(u)!.knowsB;
-      for (const v of server.honest) {
-        if (v === u || !(masks(u, v) || masks(v, u)) || !unknown(u, v)) continue;
-        visible &&= masks(u, v) && masks(v, u);
-        if (sent.includes(v) && !seen.has(v)) {
-          seen.add(v);
-          component.push(v);
-        }
+    for (const u of set) {
+      visible &&= sent.has(u) && sight.get(u)!.knowsB;
+      for (const v of behind.get(u) ?? []) {
+        visible &&= behind.get(v)?.has(u) === true;
+        set.add(v);
       }
     }
-    if (visible) out.push(component.sort((a, b) => a - b));
+    const sorted = [...set].sort((a, b) => a - b);
+    if (visible) out.set(sorted.join(), sorted);
   }
-  return out;
+  return [...out.values()];
 }
 
 /** Whether u was shown v's own mask key: with another one, its mask is one that the server may have made up. */
