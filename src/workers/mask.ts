@@ -52,19 +52,21 @@ export async function spreadMask(
   await inLanes(parts.length, 2 * pool.size, async (index) => {
     const { start, end, group, groups } = parts[index]!;
     const mine = groups === 1 ? terms : terms.filter((_, t) => t % groups === group);
-    let words = zeroWordsLike(into, end - start, sharedMemory);
-    if (group === 0) wordBytes(words).set(wordBytes(into.subarray(start, end)));
-    const atOnce = Math.max(1, Math.floor(JOB_KEYSTREAM / words.byteLength));
+    const rangeBytes = (end - start) * into.BYTES_PER_ELEMENT;
+    const atOnce = Math.max(1, Math.floor(JOB_KEYSTREAM / rangeBytes));
+    // Made when the first job starts, so that a plan that waits for others holds nothing.
+    let words: RingWords | undefined;
     for (let t = 0; t < mine.length; t += atOnce) {
       const some = mine.slice(t, t + atOnce);
       const prepare = (): PreparedJob<'mask'> => {
+        words ??= copyOf(into.subarray(start, end), group === 0, sharedMemory);
         const { seeds, signs } = packTerms(some);
         const moved = sharedMemory ? [seeds.buffer] : [seeds.buffer, words.buffer as ArrayBuffer];
         return { input: { suite, seeds, signs, words, from: start }, transfer: moved };
       };
-      words = (await pool.run('mask', prepare, { bytes: words.byteLength + 33 * some.length, signal })) ?? words;
+      words = (await pool.run('mask', prepare, { bytes: rangeBytes + 33 * some.length, signal })) ?? words;
     }
-    done[index] = words;
+    done[index] = words!; // every group has terms
   });
   for (const [index, { start, end, group }] of parts.entries()) {
     const range = into.subarray(start, end);
@@ -77,10 +79,12 @@ function isTerm({ seed, sign }: MaskTerm): boolean {
   return seed.length === 32 && (sign === 1 || sign === -1);
 }
 
-function zeroWordsLike(like: RingWords, length: number, shared: boolean): RingWords {
-  const bytes = length * like.BYTES_PER_ELEMENT;
-  const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-  return like instanceof Uint32Array ? new Uint32Array(buffer) : new BigUint64Array(buffer);
+/** A copy of the words, or as many zeros, in memory of its own. */
+function copyOf(words: RingWords, filled: boolean, shared: boolean): RingWords {
+  const buffer = shared ? new SharedArrayBuffer(words.byteLength) : new ArrayBuffer(words.byteLength);
+  const copy = words instanceof Uint32Array ? new Uint32Array(buffer) : new BigUint64Array(buffer);
+  if (filled) wordBytes(copy).set(wordBytes(words));
+  return copy;
 }
 
 /** Copies of the seeds in a buffer of their own, to be moved to the worker and wiped there. */
