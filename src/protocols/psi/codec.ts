@@ -1,11 +1,14 @@
 import { Reader, Writer } from '../../bytes/index.ts';
+import type { Noise } from '../../dp/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import { decodeFrame, encodeFrame, PROTOCOLS } from '../index.ts';
 import { type Chunk, type Hello, MESSAGE } from './messages.ts';
 import { checkBuckets, MAXIMUM_BUCKETS, MAXIMUM_CHUNK, MAXIMUM_SIZE, REVEALS } from './params.ts';
+import { throwRefusal } from './refusal.ts';
 
 const VERSION = 1;
 const SUITE_RISTRETTO255 = 1;
+const MECHANISMS: readonly Noise['mechanism'][] = ['discrete-laplace', 'discrete-gaussian'];
 
 /** The session id of the two Hellos, before there is one. */
 export const NO_SESSION: Uint8Array = new Uint8Array(32);
@@ -21,7 +24,11 @@ export function encodeHello(hello: Hello): Uint8Array {
   out.u32(hello.size).u32(hello.maximum).u32(hello.minimum).u32(hello.chunk);
   out.u8(hello.valueBits).u8(hello.buckets.length);
   for (const start of hello.buckets) out.u32(start);
-  return out.bytes(hello.elgamalKey).finish();
+  out.bytes(hello.elgamalKey).u8(hello.noise === undefined ? 0 : MECHANISMS.indexOf(hello.noise.mechanism) + 1);
+  return out
+    .u32(hello.noise?.numerator ?? 0)
+    .u32(hello.noise?.denominator ?? 0)
+    .finish();
 }
 
 /** @throws {ProtocolError} `unsupported-version` or `malformed` */
@@ -52,6 +59,7 @@ export function decodeHello(body: Uint8Array): Hello {
   const buckets: number[] = [];
   for (let left = within('buckets', reader.u8(), 0, MAXIMUM_BUCKETS); left > 0; left--) buckets.push(reader.u32());
   const elgamalKey = reader.bytes(32);
+  const noise = readNoise(reader);
   reader.end();
   if (valueBits > 0 !== (reveal === 'sum'))
     throw new ProtocolError('malformed', `Hello: valueBits ${valueBits} with ${reveal}`);
@@ -66,7 +74,38 @@ export function decodeHello(body: Uint8Array): Hello {
       throw new ProtocolError('malformed', `Hello: ${(cause as Error).message}`, { cause });
     }
   }
-  return { role, reveal, mutual, normalisation, nonce, size, maximum, minimum, chunk, valueBits, buckets, elgamalKey };
+  if (noise !== undefined && (role !== 'sender' || (reveal !== 'sum' && reveal !== 'frequency'))) {
+    throw new ProtocolError('malformed', `Hello: noise from a ${role} with ${reveal}`);
+  }
+  return {
+    role,
+    reveal,
+    mutual,
+    normalisation,
+    nonce,
+    size,
+    maximum,
+    minimum,
+    chunk,
+    valueBits,
+    buckets,
+    elgamalKey,
+    noise,
+  };
+}
+
+function readNoise(reader: Reader): Noise | undefined {
+  const kind = within('noise', reader.u8(), 0, MECHANISMS.length);
+  const least = kind === 0 ? 0 : 1;
+  const most = kind === 0 ? 0 : 2 ** 32 - 1;
+  const numerator = within('noise numerator', reader.u32(), least, most);
+  const denominator = within('noise denominator', reader.u32(), least, most);
+  return kind === 0 ? undefined : { mechanism: MECHANISMS[kind - 1]!, numerator, denominator };
+}
+
+/** What a first frame asks for, before this party has decided how to answer it. @throws {ProtocolError} as the run would */
+export function peekHello(bytes: Uint8Array): Hello {
+  return decodeHello(bodyOf(MESSAGE.Hello, NO_SESSION, bytes, 'Hello'));
 }
 
 /**
@@ -109,6 +148,7 @@ export function frame(type: number, session: Uint8Array, body: Uint8Array): Uint
 
 /** @throws {ProtocolError} for another session, protocol or version, and `unexpected-message` for another type */
 export function bodyOf(type: number, session: Uint8Array, bytes: Uint8Array, phase: string): Uint8Array {
+  throwRefusal(session, bytes, phase);
   const found = decodeFrame(PROTOCOLS.psi, session, bytes);
   if (found.type !== type) {
     throw new ProtocolError(

@@ -1,4 +1,6 @@
+export { peekHello } from './codec.ts';
 export { composite, email, exact, type Normaliser, phone } from './identifiers.ts';
+export type { Hello } from './messages.ts';
 export {
   AwaitingResponse,
   type DataStructure,
@@ -7,8 +9,18 @@ export {
   OpenMinedServer,
   openMinedRequest,
 } from './openmined/index.ts';
-export { bucketOf, checkBuckets, DECODE_BOUND, MAXIMUM_SIZE, type PsiParameters, REVEALS, type Reveal, tokenBytes } from './params.ts';
+export {
+  bucketOf,
+  checkBuckets,
+  DECODE_BOUND,
+  MAXIMUM_SIZE,
+  type PsiParameters,
+  REVEALS,
+  type Reveal,
+  tokenBytes,
+} from './params.ts';
 export { AwaitingSenderSet, ReceiverAwaitingHello, ReceiverBlinding, receive } from './receiver.ts';
+export { RefusedByPeer, refusal } from './refusal.ts';
 export { AwaitingDone, AwaitingOpened, ReceiverFinishing, ReceiverMasking, type ReceiverResult } from './results.ts';
 export {
   type Channel,

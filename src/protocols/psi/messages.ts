@@ -1,3 +1,4 @@
+import type { Noise } from '../../dp/index.ts';
 import type { Reveal } from './params.ts';
 
 /** The messages of docs/spec/psi.md, "Messages", as plain data. */
@@ -11,6 +12,7 @@ export const MESSAGE = {
   MaskedSum: 6,
   Opened: 7,
   Done: 8,
+  Refused: 9,
 } as const;
 
 export type Role = 'receiver' | 'sender';
@@ -32,6 +34,8 @@ export interface Hello {
   readonly buckets: readonly number[];
   /** 32 bytes: the sender's public key for `sum` and `frequency`, else zeros */
   readonly elgamalKey: Uint8Array;
+  /** What the sender adds to every total it opens (`sum`, `frequency`); the receiver adds none. */
+  readonly noise: Noise | undefined;
 }
 
 /** A numbered piece of a set: Blinded, Evaluated or SenderSet. */

@@ -1,4 +1,5 @@
 import { utf8 } from '../../bytes/index.ts';
+import { checkNoise, type Noise } from '../../dp/index.ts';
 
 /** What the receiver learns besides the two set sizes; docs/spec/psi.md, "Who learns what". */
 export type Reveal = 'members' | 'count' | 'sum' | 'frequency';
@@ -20,6 +21,8 @@ export interface PsiParameters {
   readonly valueBits?: number;
   /** `frequency`: lower ends of the buckets, strictly increasing, the first is 1; the last bucket is open. 1 .. 64 of them. */
   readonly buckets?: readonly number[];
+  /** `sum` and `frequency`, a sender's choice: noise on every total it opens. A receiver leaves it out and learns of it from the sender's Hello. */
+  readonly noise?: Noise;
   /** Items in a chunk, 1 .. 65,536. The receiver's choice holds. */
   readonly chunk?: number;
 }
@@ -60,6 +63,12 @@ export function checkParameters(parameters: PsiParameters): void {
     if (buckets === undefined) throw new TypeError('frequency needs buckets');
     checkBuckets(buckets);
   } else if (buckets !== undefined) throw new TypeError(`buckets go with frequency, found ${reveal}`);
+  if (parameters.noise !== undefined) {
+    if (reveal !== 'sum' && reveal !== 'frequency') {
+      throw new TypeError(`noise goes with sum and frequency, found ${reveal}: the receiver counts by itself`);
+    }
+    checkNoise(parameters.noise);
+  }
 }
 
 export function checkBuckets(buckets: readonly number[]): void {

@@ -19,7 +19,7 @@ export interface ReceiverResult {
   readonly count?: number;
   /** `members`: indices of this party's identifiers in the overlap, in the order they were blinded, ascending. */
   readonly rows?: Uint32Array;
-  /** `sum`: the sum of the sender's values over the overlap. */
+  /** `sum`: the sum of the sender's values over the overlap. With the sender's noise it may be negative, as may the histogram. */
   readonly sum?: number;
   /** `frequency`: how many of the overlap fall in each declared bucket. */
   readonly histogram?: readonly number[];
@@ -98,17 +98,21 @@ export class AwaitingOpened {
   /** @throws {ProtocolError} `overflow` when a result is outside the agreed bound */
   receive(bytes: Uint8Array): readonly [next: AwaitingDone<ReceiverResult>, frame: Uint8Array] {
     const { run, count, masks } = this.#held.take();
-    const { session, results, bound, reveal, minimumOverlap } = run.agreement;
+    const { session, results, bound, noiseBound, reveal, minimumOverlap } = run.agreement;
     const body = decodeFixed(bodyOf(MESSAGE.Opened, session, bytes, 'Opened'), 'Opened', 32 * results);
     run.transcript.add('results', body);
     const group = curve();
     const elements = group.subtract(body, group.multiplyBase(masks));
     masks.fill(0);
-    const values = group.discreteLog(elements, bound);
-    const missing = values.indexOf(-1);
+    // The sender adds its noise with an offset that makes it non-negative.
+    const found = group.discreteLog(elements, bound + 2 * noiseBound);
+    const missing = found.indexOf(-1);
     if (missing >= 0) {
-      throw new ProtocolError('overflow', `result ${missing} is not in 0 .. ${bound}`, { phase: 'Opened' });
+      throw new ProtocolError('overflow', `result ${missing} is not in ${-noiseBound} .. ${bound + noiseBound}`, {
+        phase: 'Opened',
+      });
     }
+    const values = found.map((value) => value - noiseBound);
     const suppressed = count < minimumOverlap;
     const shown = suppressed ? {} : { count, ...(reveal === 'sum' ? { sum: values[0]! } : { histogram: values }) };
     return close(run.agreement, run.transcript, { reveal, suppressed, ...shown });

@@ -1,7 +1,9 @@
+import { ProtocolError } from '../../errors.ts';
 import { type Executor, type Items, inlineExecutor } from '../../kernels/index.ts';
 import { csprng, type Rng, shuffle } from '../../random/index.ts';
 import { chunkCount, type PsiParameters } from './params.ts';
 import { receive } from './receiver.ts';
+import { RefusedByPeer, refusal } from './refusal.ts';
 import { type AwaitingDone, ReceiverMasking, type ReceiverResult } from './results.ts';
 import { AwaitingMaskedSum, AwaitingMatched, type SenderResult, send } from './sender.ts';
 import type { Agreement } from './session.ts';
@@ -37,25 +39,59 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-export async function runReceiver(
+/** @throws {ProtocolError} what the peer did wrong, or, with its code, why the peer refused */
+export function runReceiver(
   parameters: PsiParameters,
   source: ItemSource,
   channel: Channel,
   options: RunOptions = {},
+): Promise<{ result: ReceiverResult; agreement: Agreement }> {
+  return saying(channel, (settled) => receiverSteps(parameters, source, channel, options, settled));
+}
+
+/** Runs the steps; when they fail, tells the peer why before passing the error on. */
+async function saying<Value>(
+  channel: Channel,
+  steps: (settled: (agreement: Agreement) => void) => Promise<Value>,
+): Promise<Value> {
+  let session: Uint8Array | undefined;
+  try {
+    return await steps((agreement) => {
+      session = agreement.session;
+    });
+  } catch (error) {
+    // A peer that is gone, or that refused first, needs no reason; whether it arrives is not worth waiting for.
+    const gone = error instanceof RefusedByPeer || (error instanceof ProtocolError && error.code === 'aborted');
+    if (!gone) void channel.send(refusal(error, session)).catch(() => {});
+    throw error;
+  }
+}
+
+async function receiverSteps(
+  parameters: PsiParameters,
+  source: ItemSource,
+  channel: Channel,
+  options: RunOptions,
+  settled: (agreement: Agreement) => void,
 ): Promise<{ result: ReceiverResult; agreement: Agreement }> {
   const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {} } = options;
   const [hello, first] = receive(parameters, source.size, rng);
   await channel.send(first);
   const blinding = hello.receive(await channel.receive());
   const { agreement } = blinding;
+  settled(agreement);
 
   // Tokens come back while blinding goes on: reading beside sending keeps both parties busy and no buffer full.
   const tokens = (async () => {
     while (blinding.missing > 0) blinding.evaluated(await channel.receive());
   })();
-  tokens.catch(() => {}); // awaited below; until then a failure must not count as unhandled
+  let broken = false;
+  tokens.catch(() => {
+    broken = true; // awaited below; until then a failure must not count as unhandled
+  });
   for (let done = 0; blinding.wanted > 0; ) {
     signal?.throwIfAborted();
+    if (broken) break;
     const { items } = await source.next(blinding.wanted);
     done += blinding.wanted;
     await channel.send(blinding.message(await executor.points(blinding.plan(items), signal)));
@@ -91,17 +127,29 @@ export async function runReceiver(
   return { result, agreement };
 }
 
-export async function runSender(
+/** @throws {ProtocolError} what the peer did wrong, or, with its code, why the peer refused */
+export function runSender(
   parameters: PsiParameters,
   source: ItemSource,
   channel: Channel,
   options: RunOptions = {},
+): Promise<{ result: SenderResult; agreement: Agreement }> {
+  return saying(channel, (settled) => senderSteps(parameters, source, channel, options, settled));
+}
+
+async function senderSteps(
+  parameters: PsiParameters,
+  source: ItemSource,
+  channel: Channel,
+  options: RunOptions,
+  settled: (agreement: Agreement) => void,
 ): Promise<{ result: SenderResult; agreement: Agreement }> {
   const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {} } = options;
   const [hello, first] = send(parameters, source.size, rng);
   await channel.send(first);
   const evaluating = hello.receive(await channel.receive());
   const { agreement } = evaluating;
+  settled(agreement);
   for (let i = 0; !evaluating.done; i++) {
     signal?.throwIfAborted();
     const plan = evaluating.plan(await channel.receive());

@@ -1,6 +1,15 @@
-import { decryptElements, type ElGamalKeyPair, elgamalKeyPair, encryptPlan, randomScalar } from '../../crypto/index.ts';
+import { concatBytes } from '../../bytes/index.ts';
+import {
+  decryptElements,
+  type ElGamalKeyPair,
+  elgamalKeyPair,
+  encryptPlan,
+  integerScalar,
+  randomScalar,
+} from '../../crypto/index.ts';
+import { drawNoise } from '../../dp/index.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { Items, PointPlan } from '../../kernels/index.ts';
+import { curve, type Items, type PointPlan } from '../../kernels/index.ts';
 import { Once } from '../../once.ts';
 import { csprng, type Rng } from '../../random/index.ts';
 import { bodyOf, decodeChunk, decodeFixed, decodeHello, encodeChunk, encodeHello, frame, NO_SESSION } from './codec.ts';
@@ -254,12 +263,20 @@ export class AwaitingMaskedSum {
     const { results, session } = run.agreement;
     const body = decodeFixed(bodyOf(MESSAGE.MaskedSum, session, bytes, 'MaskedSum'), 'MaskedSum', 64 * results);
     run.transcript.add('results', body);
-    const opened = decryptElements(body, run.key!.secretKey);
+    const opened = addNoise(decryptElements(body, run.key!.secretKey), run);
     run.key!.secretKey.fill(0);
     run.transcript.add('results', opened);
     const [next, done] = close<SenderResult>(run.agreement, run.transcript, {});
     return [next, [frame(MESSAGE.Opened, session, opened), done]];
   }
+}
+
+/** Adds (e + noiseBound) G with a fresh draw e to every element: what the receiver decodes is noisy, whatever it does. */
+function addNoise(elements: Uint8Array, { agreement, rng }: SenderRun): Uint8Array {
+  const { noise, noiseBound, results } = agreement;
+  if (noise === undefined) return elements;
+  const draws = Array.from({ length: results }, () => integerScalar(drawNoise(noise, rng) + noiseBound));
+  return curve().add(elements, curve().multiplyBase(concatBytes(...draws)));
 }
 
 function checkedValues(values: ArrayLike<number>, largest: number): ArrayLike<number> {

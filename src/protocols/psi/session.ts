@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, Writer } from '../../bytes/index.ts';
+import { type Noise, noiseBound } from '../../dp/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import { type Rng, randomBytes } from '../../random/index.ts';
 import type { Hello, Role } from './messages.ts';
@@ -34,6 +35,10 @@ export interface Agreement {
   /** The largest value a decrypted result can have. */
   readonly bound: number;
   readonly elgamalKey: Uint8Array;
+  /** What the sender adds to every total. */
+  readonly noise: Noise | undefined;
+  /** Results are in -noiseBound .. bound + noiseBound; 0 without noise. */
+  readonly noiseBound: number;
 }
 
 const PHASE = 'Hello';
@@ -48,6 +53,7 @@ export function hello(
   elgamalKey: Uint8Array = new Uint8Array(32),
 ): Hello {
   checkParameters(parameters);
+  if (parameters.noise !== undefined && role === 'receiver') throw new TypeError("noise is the sender's to add");
   if (!Number.isInteger(size) || size < 1 || size > MAXIMUM_SIZE) {
     throw new RangeError(`a set of ${size} identifiers, expected 1 .. ${MAXIMUM_SIZE}`);
   }
@@ -64,6 +70,7 @@ export function hello(
     valueBits: parameters.valueBits ?? 0,
     buckets: parameters.buckets ?? [],
     elgamalKey,
+    noise: parameters.noise,
   };
 }
 
@@ -93,8 +100,11 @@ export function agree(mine: Hello, myBody: Uint8Array, theirs: Hello, theirBody:
   const [first, second] = mine.role === 'receiver' ? [myBody, theirBody] : [theirBody, myBody];
   const overlap = Math.min(receiver.size, sender.size);
   const bound = mine.reveal === 'sum' ? overlap * (2 ** mine.valueBits - 1) : overlap;
-  if (bound > DECODE_BOUND) {
-    refuse(`sums up to ${bound} cannot be decoded, at most ${DECODE_BOUND}: use fewer value bits or smaller sets`);
+  const margin = sender.noise === undefined ? 0 : noiseBound(sender.noise);
+  if (bound + 2 * margin > DECODE_BOUND) {
+    refuse(
+      `sums up to ${bound + 2 * margin} cannot be decoded, at most ${DECODE_BOUND}: use fewer value bits or smaller sets`,
+    );
   }
   return {
     session: sha256(new Writer().text(LABEL).sized(first).sized(second).finish()),
@@ -110,6 +120,8 @@ export function agree(mine: Hello, myBody: Uint8Array, theirs: Hello, theirBody:
     largestValue: 2 ** mine.valueBits - 1,
     bound,
     elgamalKey: sender.elgamalKey,
+    noise: sender.noise,
+    noiseBound: margin,
   };
 }
 
