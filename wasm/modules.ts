@@ -1,5 +1,5 @@
 import { blake3 } from './gen/blake3.ts';
-import { chacha } from './gen/chacha.ts';
+import { chacha, type Swizzle } from './gen/chacha.ts';
 
 import { curveField } from './gen/index.ts';
 import { sha2 } from './gen/sha2.ts';
@@ -25,12 +25,14 @@ export interface KernelModule {
 
 /** Every binary of the package. A new kernel is a new line here (README.md, "Adding a kernel"). */
 export const MODULES: readonly KernelModule[] = [
+  { name: 'mask', entry: 'assembly/mask.ts', pages: 4, optimize: '-O3', generate: () => chachaModule('i8x16.swizzle') },
   {
-    name: 'mask',
+    name: 'mask-relaxed',
     entry: 'assembly/mask.ts',
     pages: 4,
     optimize: '-O3',
-    generate: () => new Map([['assembly/generated/chacha.ts', chacha()]]),
+    features: ['relaxed-simd'],
+    generate: () => chachaModule('i8x16.relaxed_swizzle'),
   },
   { name: 'ring', entry: 'assembly/ring.ts', pages: 4, optimize: '-O3' },
   { name: 'shamir', entry: 'assembly/shamir.ts', pages: 4, optimize: '-O3' },
@@ -55,3 +57,7 @@ export const MODULES: readonly KernelModule[] = [
   },
   { name: 'curve-extmul', entry: 'assembly/curve.ts', pages: 16, optimize: '-O0', generate: curveField.extmul },
 ];
+
+function chachaModule(swizzle: Swizzle): ReadonlyMap<string, string> {
+  return new Map([['assembly/generated/chacha.ts', chacha(swizzle)]]);
+}

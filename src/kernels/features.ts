@@ -2,22 +2,22 @@
  * What this engine can run, and which version of a kernel to use.
  *
  * A tier is one implementation of a kernel: `reference` (plain TypeScript or noble, runs everywhere), `simd` (WebAssembly with
- * simd128) and, for the curve alone, `extmul` (simd128) and `fma` (relaxed SIMD with a fused multiply-add). Every tier of a
- * kernel gives the same bytes. An engine validates a binary as a whole, so each tier is a binary of its own.
+ * simd128), for the masks `relaxed` (relaxed SIMD), and for the curve `extmul` (simd128) and `fma` (relaxed SIMD with a fused
+ * multiply-add). Every tier of a kernel gives the same bytes. An engine validates a binary as a whole, so each tier is a binary of its own.
  */
-export type Tier = 'reference' | 'simd' | 'extmul' | 'fma';
+export type Tier = 'reference' | 'simd' | 'relaxed' | 'extmul' | 'fma';
 
-export const TIERS: readonly Tier[] = ['reference', 'simd', 'extmul', 'fma'];
+export const TIERS: readonly Tier[] = ['reference', 'simd', 'relaxed', 'extmul', 'fma'];
 
-/** `simd` and `extmul` ask the same of the engine. */
-const RANK: Record<Tier, number> = { reference: 0, simd: 1, extmul: 1, fma: 2 };
+/** `simd` and `extmul` ask the same of the engine; `fma` asks of relaxed SIMD that it fuse. */
+const RANK: Record<Tier, number> = { reference: 0, simd: 1, extmul: 1, relaxed: 2, fma: 2 };
 
 /** Whether the engine runs the tier. The answer is found once, by compiling a probe of a few bytes, and remembered. */
 export function supportsTier(tier: Tier): boolean {
   if (tier === 'reference') return true;
   let answer = probed.get(tier);
   if (answer === undefined) {
-    answer = tier === 'fma' ? runsFused() : compiles(SIMD_PROBE);
+    answer = tier === 'fma' ? runsFused() : compiles(tier === 'relaxed' ? FMA_PROBE : SIMD_PROBE);
     probed.set(tier, answer);
   }
   return answer;
@@ -26,7 +26,7 @@ export function supportsTier(tier: Tier): boolean {
 const probed = new Map<Tier, boolean>();
 
 /**
- * Makes the tier `fma` available where the engine has relaxed SIMD behind a flag (Node 20), by setting V8's flag for the whole
+ * Makes the tiers `fma` and `relaxed` available where the engine has relaxed SIMD behind a flag (Node 20), by setting V8's flag for the whole
  * process. A library must not do that when imported; an application's own processes may, before or after kernels were used. On
  * engines that have it without a flag, or not at all, this changes nothing.
  * @returns whether the engine runs the tier `fma` now
@@ -36,6 +36,7 @@ export function enableRelaxedSimd(): boolean {
     const v8 = globalThis.process.getBuiltinModule?.('node:v8') as typeof import('node:v8') | undefined;
     v8?.setFlagsFromString('--experimental-wasm-relaxed-simd');
     probed.delete('fma');
+    probed.delete('relaxed');
   }
   return supportsTier('fma');
 }

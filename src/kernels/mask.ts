@@ -1,7 +1,8 @@
 import { AES_PIECE, freePiece, hasNodeAes, hasWebAes, nodeStream, webStream } from './aes.ts';
-import { chooseTier, SIMD_TIERS, type Tier } from './features.ts';
+import { chooseTier, type Tier } from './features.ts';
 import { type KernelExports, lazyKernel, reserve, wipe } from './load.ts';
 import { maskWasm } from './mask.wasm.ts';
+import { maskRelaxedWasm } from './mask-relaxed.wasm.ts';
 import type { MaskTerm, Suite } from './plan.ts';
 import { applyMask as applyMaskReference } from './reference/mask.ts';
 import { type RingWords, wordBytes } from './words.ts';
@@ -23,16 +24,24 @@ interface MaskExports extends KernelExports {
   ): void;
 }
 
-const kernel = lazyKernel<MaskExports>(maskWasm);
+/** `relaxed` differs from `simd` in the swizzles of ChaCha20 alone. */
+export type MaskTier = 'reference' | 'simd' | 'relaxed';
+
+export const MASK_TIERS: readonly MaskTier[] = ['reference', 'simd', 'relaxed'];
+
+const kernels = { simd: lazyKernel<MaskExports>(maskWasm), relaxed: lazyKernel<MaskExports>(maskRelaxedWasm) };
 
 /** How many bytes of a vector an executor should mask at a time: enough to make seeking in every keystream cheap. */
 export const MASK_BLOCK: number = 2 ** 19;
 
 /**
- * Inside a call, the accumulator passes through the kernel's memory in blocks of AES_PIECE bytes, which stay in the cache for
- * all terms. Layout from the memory's base: a key, a block of keystream, a block of the accumulator.
+ * Inside a call, the accumulator passes through the kernel's memory in blocks of 64 KiB, which stay in the cache for all terms.
+ * Layout from the memory's base: a key, a block of keystream, a block of the accumulator.
  */
 const KEY_BYTES = 64;
+
+/** For ChaCha20, whole groups of the 768 bytes that it makes at a time. */
+const CHACHA_PIECE = 85 * 768;
 
 /**
  * Adds or subtracts the keystream of a seed, in place: into[i] += sign * word(from + i).
@@ -52,15 +61,16 @@ export function applyMask(into: RingWords, term: MaskTerm, suite: Suite, from = 
  */
 export function applyMasks(into: RingWords, terms: readonly MaskTerm[], suite: Suite, from = 0, tier?: Tier): void {
   check(into, terms, suite, from);
-  if (chooseTier(SIMD_TIERS, tier) === 'reference' || (suite === 'aes256ctr' && !hasNodeAes())) {
+  const chosen = chooseTier(MASK_TIERS, tier);
+  if (chosen === 'reference' || (suite === 'aes256ctr' && !hasNodeAes())) {
     for (const term of terms) applyMaskReference(into, term, suite, from);
   } else if (suite === 'chacha20') {
-    inBlocks(into, (block, start) => {
+    inBlocks(kernels[chosen](), CHACHA_PIECE, into, (block, start) => {
       for (const term of terms) chachaMask(block, term, from + start);
     });
   } else {
     const streams = terms.map(({ seed }) => nodeStream(seed, from * into.BYTES_PER_ELEMENT));
-    inBlocks(into, (block) => {
+    inBlocks(kernels.simd(), AES_PIECE, into, (block) => {
       terms.forEach(({ sign }, t) => {
         const piece = streams[t]!(block.bytes);
         addStream(block, piece, sign);
@@ -78,7 +88,7 @@ export async function applyMasksAsync(
   from = 0,
   options: { tier?: Tier | undefined; aes?: 'node' | 'webcrypto' } = {},
 ): Promise<void> {
-  const tier = chooseTier(SIMD_TIERS, options.tier);
+  const tier = chooseTier(MASK_TIERS, options.tier);
   const aes = options.aes ?? (hasNodeAes() || !hasWebAes() ? 'node' : 'webcrypto');
   if (suite === 'chacha20' || tier === 'reference' || aes === 'node') {
     applyMasks(into, terms, suite, from, tier);
@@ -93,7 +103,7 @@ export async function applyMasksAsync(
       const piece = into.subarray(start, Math.min(into.length, start + perBlock));
       const keystream = await stream((from + start) * width, piece.byteLength);
       // The kernel's memory is shared with other calls on this thread, so nothing may stay there across an await.
-      inBlocks(piece, (block, at) => {
+      inBlocks(kernels.simd(), AES_PIECE, piece, (block, at) => {
         addStream(block, keystream.subarray(at * width, at * width + block.bytes), sign);
       });
     }
@@ -111,20 +121,24 @@ interface Block {
   readonly width: number;
 }
 
-/** Copies `into` through the kernel's memory, a block at a time. @param work gets the block and the index of its first word */
-function inBlocks(into: RingWords, work: (block: Block, start: number) => void): void {
-  const exports = kernel();
+/** Copies `into` through the kernel's memory, `size` bytes at a time. @param work gets the block and the index of its first word */
+function inBlocks(
+  exports: MaskExports,
+  size: number,
+  into: RingWords,
+  work: (block: Block, start: number) => void,
+): void {
   const keyAt = exports.base();
   const streamAt = keyAt + KEY_BYTES;
   const at = streamAt + AES_PIECE;
-  const most = Math.min(AES_PIECE, into.byteLength);
+  const most = Math.min(size, into.byteLength);
   reserve(exports.memory, at + most);
   const memory = new Uint8Array(exports.memory.buffer);
   const all = wordBytes(into);
   const width = into.BYTES_PER_ELEMENT;
   try {
-    for (let start = 0; start < all.length; start += AES_PIECE) {
-      const bytes = all.subarray(start, start + AES_PIECE);
+    for (let start = 0; start < all.length; start += size) {
+      const bytes = all.subarray(start, start + size);
       memory.set(bytes, at);
       work({ exports, memory, keyAt, streamAt, at, bytes: bytes.length, width }, start / width);
       bytes.set(memory.subarray(at, at + bytes.length));

@@ -1,12 +1,16 @@
 import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SIMD_TIERS, supportsTier } from '../../src/kernels/features.ts';
-import { applyMask, applyMasks, applyMasksAsync, MASK_BLOCK } from '../../src/kernels/mask.ts';
+import { enableRelaxedSimd, supportsTier } from '../../src/kernels/features.ts';
+import { applyMask, applyMasks, applyMasksAsync, MASK_BLOCK, MASK_TIERS } from '../../src/kernels/mask.ts';
 import { type MaskTerm, SUITES, type Suite } from '../../src/kernels/plan.ts';
 import { applyMask as applyMaskTwin } from '../../src/kernels/reference/mask.ts';
 import { type RingWords, wordBytes } from '../../src/kernels/words.ts';
 import { SeededRng } from '../../src/random/index.ts';
+
+// Before anything is compiled: on Node 20 the tier `relaxed` sits behind a flag.
+enableRelaxedSimd();
+const tiers = MASK_TIERS.filter(supportsTier);
 
 const rng = new SeededRng(new Uint8Array(32).fill(7));
 const seed = (): Uint8Array => rng.fill(new Uint8Array(32));
@@ -29,11 +33,11 @@ function openssl(key: Uint8Array, suite: Suite, from: number, bytes: number): Ui
   return cipher.update(Buffer.alloc((from % size) + bytes)).subarray(from % size);
 }
 
-const cases = SIMD_TIERS.filter(supportsTier).flatMap((tier) => SUITES.map((suite) => [tier, suite] as const));
+const cases = tiers.flatMap((tier) => SUITES.map((suite) => [tier, suite] as const));
 
 describe.each(cases)('mask kernel, tier %s, %s', (tier, suite) => {
   it.each([4, 8] as const)('agrees with its twin at every edge, %i-byte words', (width) => {
-    for (const length of [0, 1, 2, 3, 7, 15, 16, 17, 127, 1023, 1025, 16_387]) {
+    for (const length of [0, 1, 2, 3, 7, 15, 17, 191, 192, 193, 385, 1023, 16_387]) {
       for (const from of [0, 1, 3, 16, 1023]) {
         for (const sign of [1, -1] as const) {
           const before = vector(width, length);
@@ -126,7 +130,7 @@ describe.each(cases)('mask kernel, tier %s, %s', (tier, suite) => {
   });
 
   it.each(['node', 'webcrypto'] as const)('gives the same bytes asynchronously, AES from %s', async (aes) => {
-    const length = suite === 'aes256ctr' && tier === 'simd' ? MASK_BLOCK / 4 + 77 : 5000;
+    const length = suite === 'aes256ctr' && tier !== 'reference' ? MASK_BLOCK / 4 + 77 : 5000;
     const terms: MaskTerm[] = [
       { seed: seed(), sign: 1 },
       { seed: seed(), sign: -1 },
@@ -164,7 +168,7 @@ describe('published vectors', () => {
       '76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7da41597c5157488d7724e03fb8d84a376a43b8f41518a11cc387b669b2ee6586' +
         '9f07e7be5551387a98ba977c732d080dcb0f29a048e3656912c6533e32ee7aed29b721769ce64e43d57133b074d839d531ed1f28510afb45ace10a1f4b794d6f',
     );
-    for (const tier of SIMD_TIERS.filter(supportsTier)) {
+    for (const tier of tiers) {
       const into = new Uint32Array(32);
       applyMask(into, { seed: new Uint8Array(32), sign: 1 }, 'chacha20', 0, tier);
       expect(wordBytes(into)).toEqual(expected);
@@ -172,7 +176,7 @@ describe('published vectors', () => {
   });
 
   it('GCM specification (McGrew, Viega), test case 13: AES-256 of the zero block under the zero key', () => {
-    for (const tier of SIMD_TIERS.filter(supportsTier)) {
+    for (const tier of tiers) {
       const into = new Uint32Array(4);
       applyMask(into, { seed: new Uint8Array(32), sign: 1 }, 'aes256ctr', 0, tier);
       expect(wordBytes(into)).toEqual(hex('dc95c078a2408989ad48a21492842087'));
