@@ -3,7 +3,7 @@ import { REVEALS, type Reveal } from '../../protocols/psi/index.ts';
 import { integer } from '../options.ts';
 import { runLocal } from '../psi/local.ts';
 import { localChild } from '../psi/local-child.ts';
-import { deliver } from '../psi/output.ts';
+import { checkOutput, deliver } from '../psi/output.ts';
 import { parseBuckets } from '../psi/parameters.ts';
 import { parseDelimiter } from '../psi/table.ts';
 import { watch } from '../psi/watch.ts';
@@ -122,14 +122,16 @@ async function local(options: LocalCommandOptions, terminal: Terminal, version: 
     throw new UsageError(`--value goes with --reveal sum or frequency, found ${query.reveal}`);
   }
   if (options.value === undefined && query.reveal === 'sum') throw new UsageError('--reveal sum needs --value COLUMN');
+  await checkOutput(options);
+  const delimiter = options.delimiter === undefined ? {} : { delimiter: options.delimiter };
   const shown = watch(terminal, 'left');
   try {
     const result = await runLocal({ ...options, query }, version, terminal.signal, shown);
     try {
       shown.end();
       await deliver(result.summary, options, terminal, {
-        ...(result.leftRows && { left: { table: result.left.table, rows: result.leftRows } }),
-        ...(result.rightRows && { right: { path: options.right, rows: result.rightRows } }),
+        ...(result.leftRows && { own: { table: result.left.table, rows: result.leftRows } }),
+        ...(result.rightRows && { right: { path: options.right, ...delimiter, rows: result.rightRows } }),
       });
     } finally {
       await result.left.close();

@@ -1,26 +1,54 @@
 import type { Terminal } from '../terminal.ts';
-import { openDatabase } from './duckdb.ts';
+import { type Database, openDatabase } from './duckdb.ts';
+import { checkResultFolder, type ResultRows, writeResult } from './report/index.ts';
 import type { Summary } from './summary.ts';
 import { openTable, type Table, wholeRows } from './table.ts';
 import { summaryText } from './text.ts';
 
 /** Rows of a file, by number. */
 export interface Matches {
-  readonly left?: { readonly table: Table; readonly rows: Float64Array };
-  readonly right?: { readonly path: string; readonly rows: Float64Array };
+  readonly own?: { readonly table: Table; readonly rows: Float64Array };
+  /** The local form of mutual `members`: of the right side's file. */
+  readonly right?: { readonly path: string; readonly delimiter?: string; readonly rows: Float64Array };
 }
 
-/** Writes the files of `--out` and prints the summary. */
+export interface OutputOptions {
+  readonly out?: string;
+  readonly json?: true;
+}
+
+/** Fails before the work when its result could not be written. */
+export async function checkOutput({ out }: OutputOptions): Promise<void> {
+  if (out !== undefined) await checkResultFolder(out);
+}
+
+/** Writes the files of `--out`, then prints the summary. */
 export async function deliver(
   summary: Summary,
-  options: { readonly out?: string; readonly json?: true },
+  options: OutputOptions,
   terminal: Terminal,
   matches: Matches = {},
 ): Promise<void> {
-  void matches;
-  void openDatabase;
-  void openTable;
-  void wholeRows;
+  if (options.out !== undefined) {
+    const database = await openDatabase();
+    try {
+      const read = (table: Table, rows: Float64Array): ResultRows => ({
+        columns: table.columns,
+        rows: wholeRows(table, database, rows, terminal.signal),
+      });
+      const right = matches.right && (await reopen(matches.right, database));
+      await writeResult(options.out, summary, {
+        ...(matches.own && { own: read(matches.own.table, matches.own.rows) }),
+        ...(right && { right: read(right, matches.right!.rows) }),
+      });
+    } finally {
+      database.close();
+    }
+  }
   const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
   terminal.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : summaryText(summary, styled));
+}
+
+function reopen({ path, delimiter }: NonNullable<Matches['right']>, database: Database): Promise<Table> {
+  return openTable(path, database, { needs: [], ...(delimiter !== undefined && { delimiter }) });
 }
