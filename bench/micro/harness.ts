@@ -10,7 +10,7 @@ export interface Ours {
 }
 
 /** What we compare with: the twin, other libraries, the machine's limit, or (the pool) one worker. */
-export const PEERS = ['noble', 'node', 'libsodium', 'npm', 'twin', 'limit', 'one'] as const;
+export const PEERS = ['noble', 'node', 'libsodium', 'npm', 'twin', 'limit', 'one', 'seal'] as const;
 export type Peer = (typeof PEERS)[number];
 
 export interface Bench {

@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors.ts';
 import { type RingVector, reduce, zeroVector } from '../math/index.ts';
 import type { Rng } from '../random/index.ts';
 import { ExactEncoding } from './exact.ts';
@@ -9,7 +10,7 @@ import { packResidues, unpackResidues } from './pack.ts';
 import { dataPrimes, type ParameterSet, polynomialBytes, SEED_BYTES } from './parameters.ts';
 import type { SumPlan } from './plan.ts';
 import { slotsInto, slotsOf } from './real.ts';
-import { type RingEncryptor, SealRing } from './ring.ts';
+import { type Message, type RingEncryptor, SealRing } from './ring.ts';
 import { CiphertextSum } from './sum.ts';
 import { addNoise } from './threshold.ts';
 
@@ -112,12 +113,8 @@ export class InlineSealEngine implements SealEngine {
 
   async add(plan: SumPlan, sum: CiphertextSum, contribution: Uint8Array): Promise<void> {
     const { set } = plan;
-    const primes = dataPrimes(set);
-    const words =
-      set.keys === 'threshold'
-        ? unpackResidues(contribution, primes, set.degree, 2 * plan.chunks, 'contribution')
-        : await this.#expand(plan, contribution);
-    addResidues(sum.words, words, primes, set.degree);
+    if (set.keys === 'threshold') sum.add(contribution);
+    else addResidues(sum.words, await this.#expand(plan, contribution), dataPrimes(set), set.degree);
   }
 
   /** A seeded contribution as both polynomials of every chunk. */
@@ -125,6 +122,8 @@ export class InlineSealEngine implements SealEngine {
     const { set } = plan;
     const size = plan.bytes / plan.chunks;
     const head = size - SEED_BYTES;
+    if (contribution.length !== plan.bytes)
+      throw new ProtocolError('malformed', `contribution: found ${contribution.length} bytes, expected ${plan.bytes}`);
     // All is checked before SEAL sees any of it.
     const firsts = Array.from({ length: plan.chunks }, (_, chunk) =>
       unpackResidues(
@@ -253,21 +252,21 @@ export class InlineSealEngine implements SealEngine {
   }
 }
 
-/** The encoded messages of chunk `chunk` and, when there is one, the next, in NTT form. */
+/** The messages of chunk `chunk` and, when there is one, the next. */
 function encode(
   ring: SealRing,
   plan: SumPlan,
   exact: ExactEncoding | undefined,
   input: RingVector,
   chunk: number,
-): BigUint64Array[] {
+): Message[] {
   if (exact === undefined) {
-    return both(plan, chunk).map((i) => ring.encodeSlots(slotsOf(input, i, plan), plan.scale));
+    return both(plan, chunk).map((i) => ({ slots: slotsOf(input, i, plan), scale: plan.scale }));
   }
   return split(plan, chunk, ring.toNtt(couple(plan, chunk, (i) => exact.encode(input, i))));
 }
 
-function seal(plan: SumPlan, encryptor: RingEncryptor, key: EncryptionKey, message: BigUint64Array): Uint8Array {
+function seal(plan: SumPlan, encryptor: RingEncryptor, key: EncryptionKey, message: Message): Uint8Array {
   const primes = dataPrimes(plan.set);
   if (key.mode === 'public') return packResidues(encryptor.encrypt(message), primes, plan.set.degree);
   const { first, seed } = encryptor.encryptSeeded(message);

@@ -25,7 +25,7 @@ export function addResidues(a: BigUint64Array, b: BigUint64Array, primes: readon
         l -= 0x1_0000_0000;
         h++;
       }
-      if (h > high || (h === high && l >= low)) {
+      if (h >= high && (h > high || l >= low)) {
         l -= low;
         h -= high;
         if (l < 0) {
@@ -37,6 +37,20 @@ export function addResidues(a: BigUint64Array, b: BigUint64Array, primes: readon
       x[i + 1] = h;
     }
   }
+}
+
+/** a - b modulo each prime, into a; b is changed. */
+export function subtractResidues(
+  a: BigUint64Array,
+  b: BigUint64Array,
+  primes: readonly bigint[],
+  degree: number,
+): void {
+  for (let i = 0; i < b.length; i++) {
+    const prime = primes[Math.floor(i / degree) % primes.length]!;
+    b[i] = b[i] === 0n ? 0n : prime - b[i]!;
+  }
+  addResidues(a, b, primes, degree);
 }
 
 export function halves(words: BigUint64Array): Uint32Array {

@@ -24,25 +24,22 @@ export function packResidues(words: BigUint64Array, primes: readonly bigint[], d
   return out;
 }
 
+/**
+ * One prime's coefficients. Works on 32-bit words: a coefficient of at most 64 bits at bit `shift` of a word reaches into the next two.
+ * `(x >>> 1) >>> (31 - shift)` is `x >>> (32 - shift)` that is right for shift 0 too.
+ */
 function packSegment(source: Uint32Array, bits: number, out: Uint8Array): void {
+  const words = new Uint32Array(Math.ceil(out.length / 4) + 2);
   for (let i = 0, bit = 0; i < source.length; i += 2, bit += bits) {
     const low = source[i]!;
     const high = source[i + 1]!;
-    const at = bit >>> 3;
-    const shift = bit & 7;
-    const a = (low << shift) >>> 0;
-    const b = shift === 0 ? high : ((high << shift) | (low >>> (32 - shift))) >>> 0;
-    // Writes past the end of a typed array are ignored; those bytes are zero.
-    out[at]! |= a & 0xff;
-    out[at + 1] = a >>> 8;
-    out[at + 2] = a >>> 16;
-    out[at + 3] = a >>> 24;
-    out[at + 4] = b;
-    out[at + 5] = b >>> 8;
-    out[at + 6] = b >>> 16;
-    out[at + 7] = b >>> 24;
-    if (shift !== 0) out[at + 8] = high >>> (32 - shift);
+    const at = bit >>> 5;
+    const shift = bit & 31;
+    words[at]! |= low << shift;
+    words[at + 1]! |= ((low >>> 1) >>> (31 - shift)) | (high << shift);
+    words[at + 2]! |= (high >>> 1) >>> (31 - shift);
   }
+  out.set(new Uint8Array(words.buffer, 0, out.length));
 }
 
 /**
@@ -75,23 +72,18 @@ export function unpackResidues(
 
 function unpackSegment(bytes: Uint8Array, prime: bigint, into: Uint32Array, what: string): void {
   const bits = bitLength(prime);
-  const padded = new Uint8Array(bytes.length + 9);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  const highMask = 2 ** (bits - 32) - 1;
+  const words = new Uint32Array(Math.ceil(bytes.length / 4) + 2);
+  new Uint8Array(words.buffer).set(bytes);
+  const highMask = bits === 64 ? 0xffff_ffff : 2 ** (bits - 32) - 1;
   const primeLow = Number(prime & 0xffff_ffffn);
   const primeHigh = Number(prime >> 32n);
   for (let i = 0, bit = 0; i < into.length; i += 2, bit += bits) {
-    const at = bit >>> 3;
-    const shift = bit & 7;
-    let low = view.getUint32(at, true);
-    let high = view.getUint32(at + 4, true);
-    if (shift !== 0) {
-      low = ((low >>> shift) | (high << (32 - shift))) >>> 0;
-      high = ((high >>> shift) | (padded[at + 8]! << (32 - shift))) >>> 0;
-    }
-    high = (high & highMask) >>> 0;
-    if (high > primeHigh || (high === primeHigh && low >= primeLow))
+    const at = bit >>> 5;
+    const shift = bit & 31;
+    const middle = words[at + 1]!;
+    const low = ((words[at]! >>> shift) | ((middle << 1) << (31 - shift))) >>> 0;
+    const high = (((middle >>> shift) | ((words[at + 2]! << 1) << (31 - shift))) & highMask) >>> 0;
+    if (high >= primeHigh && (high > primeHigh || low >= primeLow))
       throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${i / 2} is not below its prime`);
     into[i] = low;
     into[i + 1] = high;

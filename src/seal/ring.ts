@@ -193,8 +193,13 @@ export class SealRing implements Disposable {
   }
 
   /** For {@link RingEncryptor}. */
-  loadPlain(plain: PlainText, words: BigUint64Array): void {
-    plain.loadArray(this.#context, assemble(this.templates.plaintext, words));
+  loadPlain(plain: PlainText, message: Message): void {
+    if (message instanceof BigUint64Array) {
+      plain.loadArray(this.#context, assemble(this.templates.plaintext, message));
+    } else {
+      checkFinite(message.slots);
+      this.#encoder.encode(message.slots, message.scale, plain);
+    }
   }
 
   /** For {@link RingEncryptor}. */
@@ -220,7 +225,10 @@ export class SealRing implements Disposable {
   }
 }
 
-/** An encryption key loaded into SEAL. Takes encoded messages: data residues in NTT form. */
+/** An encoded polynomial (data residues in NTT form), or CKKS slots that SEAL shall encode: see {@link SealRing.encodeSlots}. */
+export type Message = BigUint64Array | { readonly slots: Float64Array; readonly scale: number };
+
+/** An encryption key loaded into SEAL. */
 export class RingEncryptor implements Disposable {
   readonly #ring: SealRing;
   readonly #encryptor: Encryptor;
@@ -235,13 +243,13 @@ export class RingEncryptor implements Disposable {
   }
 
   /** Both polynomials, in NTT form. */
-  encrypt(message: BigUint64Array): BigUint64Array {
+  encrypt(message: Message): BigUint64Array {
     this.#ring.loadPlain(this.#plain, message);
     return this.#ring.encryptInto(this.#encryptor, this.#plain);
   }
 
   /** The first polynomial, in NTT form, and the seed of the second. Needs the secret key. */
-  encryptSeeded(message: BigUint64Array): { first: BigUint64Array; seed: Uint8Array } {
+  encryptSeeded(message: Message): { first: BigUint64Array; seed: Uint8Array } {
     this.#ring.loadPlain(this.#plain, message);
     return this.#ring.encryptSeeded(this.#encryptor, this.#plain);
   }

@@ -1,3 +1,5 @@
+import { ProtocolError } from '../errors.ts';
+import { addResidues, subtractResidues } from './modular.ts';
 import { packResidues, unpackResidues } from './pack.ts';
 import { dataPrimes, polynomialBytes } from './parameters.ts';
 import type { SumPlan } from './plan.ts';
@@ -5,9 +7,11 @@ import type { SumPlan } from './plan.ts';
 /** The sum of ciphertexts so far: data residues in NTT form, chunk by chunk, first polynomial before second. */
 export class CiphertextSum {
   readonly words: BigUint64Array;
+  readonly #plan: SumPlan;
   readonly #polynomial: number;
 
   constructor(plan: SumPlan, words?: BigUint64Array) {
+    this.#plan = plan;
     this.#polynomial = dataPrimes(plan.set).length * plan.set.degree;
     const length = 2 * plan.chunks * this.#polynomial;
     if (words !== undefined && words.length !== length)
@@ -19,6 +23,28 @@ export class CiphertextSum {
   polynomial(chunk: number, which: 0 | 1): BigUint64Array {
     const at = (2 * chunk + which) * this.#polynomial;
     return this.words.subarray(at, at + this.#polynomial);
+  }
+
+  /**
+   * Adds a public-key contribution, chunk by chunk, so that a long one needs no memory of its own.
+   * @throws {ProtocolError} `malformed` or `bad-ciphertext`; what was added before the fault was found is taken away again
+   */
+  add(contribution: Uint8Array): void {
+    const { set, chunks, bytes } = this.#plan;
+    if (contribution.length !== bytes)
+      throw new ProtocolError('malformed', `contribution: found ${contribution.length} bytes, expected ${bytes}`);
+    const primes = dataPrimes(set);
+    const size = bytes / chunks;
+    const residues = (chunk: number) =>
+      unpackResidues(contribution.subarray(chunk * size, (chunk + 1) * size), primes, set.degree, 2, `chunk ${chunk}`);
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      try {
+        addResidues(this.pair(chunk), residues(chunk), primes, set.degree);
+      } catch (error) {
+        for (let done = 0; done < chunk; done++) subtractResidues(this.pair(done), residues(done), primes, set.degree);
+        throw error;
+      }
+    }
   }
 
   /** Both polynomials of a chunk, as a view. */

@@ -75,7 +75,12 @@ describe('a hundred thousand mutants', () => {
     const uploads = await Promise.all(inputs.map((input) => engine.encrypt(plan, { mode: 'shared', secret }, input)));
     const waste = new CiphertextSum(plan);
     const seen = { rejected: 0, harmless: 0 };
-    for (let i = 0; i < 40_000; i++) seen[await survive(() => engine.add(plan, waste, mutate(uploads[i % 2]!)))]++;
+    for (let i = 0; i < 40_000; i++) {
+      const mutant = mutate(uploads[i % 2]!);
+      const outcome = await survive(() => engine.add(plan, waste, mutant));
+      if (mutant.length !== plan.bytes) expect(outcome).toBe('rejected');
+      seen[outcome]++;
+    }
     expect(seen.rejected).toBeGreaterThan(10_000);
     const sum = new CiphertextSum(plan);
     for (const upload of uploads) await engine.add(plan, sum, upload);

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { ProtocolError } from '../../src/errors.ts';
 import type { RingVector } from '../../src/math/index.ts';
 import { type Rng, randomBytes, SeededRng } from '../../src/random/index.ts';
 import {
@@ -162,5 +163,26 @@ describe('ciphertexts of another SEAL', () => {
     await expect(engine.importCiphertexts(p, [bytes.with(5, 2)], p.scale)).rejects.toThrow('compression');
     await expect(engine.importCiphertexts(p, [bytes], 1)).rejects.toThrow('scale');
     await expect(engine.importCiphertexts(p, [], p.scale)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a contribution with a fault in its last chunk', () => {
+  it.each([
+    ['threshold', 'ckks'],
+    ['exact', 'bfv'],
+  ] as const)('leaves the sum as it was: %s', async (set, arithmetic) => {
+    const p = plan(set, arithmetic, { length: 9000 });
+    const { secret, publicKey } = await engine.generate(p.set);
+    const key: EncryptionKey = set === 'exact' ? { mode: 'shared', secret } : { mode: 'public', publicKey };
+    const sum = new CiphertextSum(p);
+    const upload = await engine.encrypt(p, key, draw(p));
+    await engine.add(p, sum, upload);
+    const before = sum.words.slice();
+    const bad = upload.slice();
+    bad.fill(0xff, bad.length - 200, bad.length - 100);
+    await expect(engine.add(p, sum, bad)).rejects.toThrow('is not below its prime');
+    expect(sum.words).toEqual(before);
+    await expect(engine.add(p, sum, upload.subarray(1))).rejects.toThrow(ProtocolError);
+    expect(sum.words).toEqual(before);
   });
 });
