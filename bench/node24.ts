@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
 /**
- * Conformance of the kernels and the micro benchmarks under Node 24: another V8, other register allocation, relaxed SIMD without
+ * Conformance of the kernels and of the workers and the micro benchmarks under Node 24: another V8, other register allocation, relaxed SIMD without
  * a flag. The binary comes from the npm package `node`, fetched by npx and kept in its cache; it is no dependency, because its
  * `node` would hide the one that runs the npm scripts.
  *
@@ -29,5 +29,14 @@ const run = (...args: string[]): void => {
 };
 
 process.stderr.write(`Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()} at ${node}\n`);
-run('node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/kernels/', 'test/conformance/kernels');
+run(
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--project',
+  'unit',
+  'test/kernels/',
+  'test/workers/',
+  'test/conformance/kernels',
+  'test/conformance/executors',
+);
 run('.build/bench/micro/main.js', '--quick', ...process.argv.slice(2));
