@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ProtocolError } from '../errors.ts';
 import { demoCommand } from './commands/demo.ts';
+import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
 import { psiCommand } from './commands/psi.ts';
 import { Failure, printError, processTerminal, type Terminal, UsageError } from './terminal.ts';
@@ -64,6 +65,7 @@ function program(terminal: Terminal): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addCommand(demoCommand(terminal))
+    .addCommand(keygenCommand(terminal))
     .addCommand(paramsCommand(terminal))
     .addCommand(psiCommand(terminal, version()));
   for (const command of everyCommand(root)) {
