@@ -95,9 +95,9 @@ function measure(
     const pick = random(1)[0]! & 1;
     const fresh = random(fixed.length);
     admit?.(fresh);
-    // Both classes go through the same copies.
-    const chosen = pick === 0 ? fixed : fresh;
-    secret.set(chosen);
+    // Both secrets are read and copied, whichever stays: the caches must not tell the classes apart.
+    secret.set(pick === 0 ? fresh : fixed);
+    secret.set(pick === 0 ? fixed : fresh);
     const start = process.hrtime.bigint();
     run();
     const elapsed = Number(process.hrtime.bigint() - start);
