@@ -60,7 +60,8 @@ export interface WorkerPool extends AsyncDisposable {
 }
 
 /**
- * Makes a pool of workers over worker_threads (Node) or Web Workers (browsers).
+ * Makes a pool of workers over worker_threads (Node) or Web Workers (browsers). Each worker takes the best tier of every kernel; the environment
+ * variable SUBROSA_TIER caps workers as well, `forceTier` the calling thread only.
  * @throws {RangeError} for a size or byte budget out of range
  * @throws {TypeError} when the platform has no threads
  */
