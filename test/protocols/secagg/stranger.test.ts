@@ -29,13 +29,14 @@ describe('a client written from the specification alone', () => {
           const { adversary: model, dropout, corrupt } = parameters;
           const choice = {
             adversary: model,
+            suite: 'chacha20',
             dropout,
             corrupt,
             k: degree.k,
             t: degree.t,
             explicit: given !== undefined,
           };
-          const stranger = new Stranger(spec, choice, me, inputs.get(name)!.words as Uint32Array);
+          const stranger = new Stranger(spec, choice, me, inputs.get(name)!.words);
           strangers.set(name, stranger);
           queue.push({ from: name, to: 'server', frame: stranger.start() });
         } else {

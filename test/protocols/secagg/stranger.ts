@@ -1,12 +1,14 @@
+import { ctr, gcm } from '@noble/ciphers/aes.js';
 import { chacha20, chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { randomBytes } from '@noble/hashes/utils.js';
 import type { Identity, RoundSpec } from '../../../src/protocols/index.ts';
 
 /**
  * A client written from docs/spec/secagg.md alone, with noble and nothing of ours: if it takes part in a round with our parties and the sum is
- * exact, the document says what the code does. Suite chacha20, 32-bit words.
+ * exact, the document says what the code does. With the randomness of a transcript vector it sends the same bytes.
  */
 export class Stranger {
   readonly #spec: RoundSpec;
@@ -14,14 +16,16 @@ export class Stranger {
   readonly #k: number;
   readonly #t: number;
   readonly #me: Identity;
-  readonly #input: Uint32Array;
+  readonly #input: readonly bigint[];
+  readonly #suite: string;
+  readonly #random: (length: number) => Uint8Array;
   readonly #session: Uint8Array;
   readonly #ids: readonly string[];
   readonly #index: number;
-  readonly #c: Uint8Array = x25519.utils.randomSecretKey();
-  readonly #s: Uint8Array = x25519.utils.randomSecretKey();
-  readonly #b: Uint8Array = x25519.utils.randomSecretKey();
-  readonly #nonce: Uint8Array = x25519.utils.randomSecretKey();
+  readonly #c: Uint8Array;
+  readonly #s: Uint8Array;
+  readonly #b: Uint8Array;
+  readonly #nonce: Uint8Array;
   #roster: Uint8Array = new Uint8Array();
   #view: Uint8Array = new Uint8Array();
   #neighbours: number[] = [];
@@ -29,22 +33,29 @@ export class Stranger {
 
   constructor(
     spec: RoundSpec,
-    p: { adversary: string; dropout: number; corrupt: number; k: number; t: number; explicit: boolean },
+    p: { adversary: string; suite: string; dropout: number; corrupt: number; k: number; t: number; explicit: boolean },
     me: Identity,
-    input: Uint32Array,
+    input: ArrayLike<number | bigint>,
+    random: (length: number) => Uint8Array = randomBytes,
   ) {
     this.#spec = spec;
     this.#malicious = p.adversary === 'malicious-server';
     this.#k = p.k;
     this.#t = p.t;
     this.#me = me;
-    this.#input = input;
+    this.#input = Array.from(input, BigInt);
+    this.#suite = p.suite;
+    this.#random = random;
+    this.#c = random(32);
+    this.#s = random(32);
+    this.#b = random(32);
+    this.#nonce = this.#malicious ? random(32) : new Uint8Array();
     this.#ids = spec.clients.map(({ id }) => id).sort(); // ASCII ids
     this.#index = this.#ids.indexOf(me.id);
     // Section 3.
     const parameters = cat(
       [this.#malicious ? 1 : 0],
-      text('chacha20'),
+      text(p.suite),
       f64(p.dropout),
       f64(p.corrupt),
       [40, 20, p.explicit ? 1 : 0],
@@ -69,7 +80,7 @@ export class Stranger {
   }
 
   #d(purpose: string): Uint8Array {
-    return cat(text('subrosa/secagg/v1'), text('chacha20'), this.#session, text(purpose));
+    return cat(text('subrosa/secagg/v1'), text(this.#suite), this.#session, text(purpose));
   }
 
   #frame(type: number, ...body: Bytes[]): Uint8Array {
@@ -128,12 +139,10 @@ export class Stranger {
     this.#view = sha256(cat(this.#d('view'), this.#roster, nonces));
     const cohort = members(cohortBody, this.#ids.length);
     this.#neighbours = this.#graph(cohort);
-    const polynomials = Array.from({ length: 32 }, (_, word) => {
-      const secret = cat(this.#b, this.#s);
-      const random = x25519.utils.randomSecretKey; // any source of random bytes
-      const rest = Array.from({ length: this.#t - 1 }, () => random()[0]! | (random()[1]! << 8));
-      return [secret[2 * word]! | (secret[2 * word + 1]! << 8), ...rest];
-    });
+    const rows = [cat(this.#b, this.#s), ...Array.from({ length: this.#t - 1 }, () => this.#random(64))];
+    const polynomials = Array.from({ length: 32 }, (_, word) =>
+      rows.map((row) => row[2 * word]! | (row[2 * word + 1]! << 8)),
+    );
     const pairs = this.#neighbours.map((v) => {
       const share = new Uint8Array(64);
       polynomials.forEach((coefficients, word) => {
@@ -179,17 +188,26 @@ export class Stranger {
     const key = this.#pair('box', this.#c, from === this.#index ? to : from, 0);
     const nonce = new Uint8Array(12);
     nonce[11] = from < to ? 0 : 1;
-    return chacha20poly1305(key, nonce, cat(this.#d('shares'), this.#view, this.#id(from), this.#id(to)));
+    const data = cat(this.#d('shares'), this.#view, this.#id(from), this.#id(to));
+    return this.#suite === 'aes256ctr' ? gcm(key, nonce, data) : chacha20poly1305(key, nonce, data);
   }
 
   #maskedInput(body: Uint8Array): Uint8Array {
     const k = this.#neighbours.length;
-    const out = this.#input.slice();
+    const { bits } = this.#spec;
+    const size = bits <= 32 ? 4 : 8;
+    let out = [...this.#input];
     const apply = (seed: Uint8Array, sign: number) => {
-      const stream = chacha20(seed, new Uint8Array(12), new Uint8Array(4 * out.length));
-      const view = new DataView(stream.buffer);
-      out.forEach((word, i) => {
-        out[i] = word + sign * view.getUint32(4 * i, true);
+      const zeros = new Uint8Array(size * out.length);
+      const stream =
+        this.#suite === 'aes256ctr'
+          ? ctr(seed, new Uint8Array(16)).encrypt(zeros)
+          : chacha20(seed, new Uint8Array(12), zeros);
+      out = out.map((word, i) => {
+        const mask = stream
+          .slice(size * i, size * (i + 1))
+          .reduceRight((value, byte) => 256n * value + BigInt(byte), 0n);
+        return BigInt.asUintN(bits, word + BigInt(sign) * mask);
       });
     };
     apply(hkdf(sha256, this.#b, new Uint8Array(), cat(this.#d('self'), this.#id(this.#index)), 32), 1);
@@ -202,7 +220,14 @@ export class Stranger {
       this.#shares[place] = share;
       apply(this.#pair('mask', this.#s, v, 32), this.#index < v ? 1 : -1);
     });
-    return this.#frame(7, new Uint8Array(out.buffer));
+    const packed = new Uint8Array(Math.ceil((out.length * bits) / 8));
+    out.forEach((word, i) => {
+      for (let bit = 0; bit < bits; bit++) {
+        const j = i * bits + bit;
+        if ((word >> BigInt(bit)) & 1n) packed[j >>> 3]! |= 1 << (j & 7);
+      }
+    });
+    return this.#frame(7, packed);
   }
 
   #unmask(body: Uint8Array): Uint8Array {
@@ -214,7 +239,6 @@ export class Stranger {
       held[place >>> 3]! |= 1 << (place & 7);
       return [survivors.includes(v) ? share.slice(0, 32) : share.slice(32)];
     });
-    if (this.#spec.bits !== 32) throw new Error('32-bit words only');
     return this.#frame(11, held, ...shares);
   }
 }

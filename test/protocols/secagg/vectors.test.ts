@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chacha20 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../src/bytes/index.ts';
 import { ProtocolError } from '../../../src/errors.ts';
@@ -6,6 +7,7 @@ import { inlineExecutor } from '../../../src/kernels/index.ts';
 import { packVector, unpackVector } from '../../../src/math/index.ts';
 import type { Outgoing, Party, RoundSpec } from '../../../src/protocols/index.ts';
 import {
+  chooseParameters,
   type SecaggParameters,
   secaggClient,
   secaggServer,
@@ -13,6 +15,7 @@ import {
 } from '../../../src/protocols/secagg/index.ts';
 import { SeededRng } from '../../../src/random/index.ts';
 import { makeVector, scenarios } from '../../vectors/make-secagg.ts';
+import { Stranger } from './stranger.ts';
 
 const FOLDER = new URL('../../vectors/secagg/v1/', import.meta.url);
 
@@ -57,6 +60,11 @@ const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 const read = (file: string): Vector => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8'));
 
+function specOf(spec: Vector['spec']): RoundSpec {
+  const clients = spec.clients.map(({ id, key }) => ({ id, ...(key !== undefined && { key: fromHex(key) }) }));
+  return { ...spec, context: fromHex(spec.context), clients };
+}
+
 describe('transcript vectors, secagg v1', () => {
   it('are those of the scenarios', () => {
     expect(files.sort()).toEqual(scenarios.map(({ name }) => `${name}.json`).sort());
@@ -64,11 +72,7 @@ describe('transcript vectors, secagg v1', () => {
 
   it.each(files)('%s replays byte for byte', async (file) => {
     const vector = read(file);
-    const spec: RoundSpec = {
-      ...vector.spec,
-      context: fromHex(vector.spec.context),
-      clients: vector.spec.clients.map(({ id, key }) => ({ id, ...(key !== undefined && { key: fromHex(key) }) })),
-    };
+    const spec = specOf(vector.spec);
     expect(toHex(secaggSession(spec, vector.parameters))).toBe(vector.session);
     const server = secaggServer(spec, vector.parameters, inlineExecutor);
     const parties = new Map<string, Party<unknown>>([[server.id, server]]);
@@ -117,6 +121,37 @@ describe('transcript vectors, secagg v1', () => {
     } else {
       expect([...refusals]).toEqual([]);
       expect(vector.outcome).not.toBeNull();
+    }
+  });
+
+  // Those in which nobody leaves before the degree is computed: the stranger is given k and t.
+  const whole = files.filter(
+    (name) => !/^bad_|sparse_dropouts|advertise_keys|reveal_nonce|does_not_open|retransmission/.test(name),
+  );
+
+  it.each(whole)('%s: a client written from the specification alone sends the same bytes', (file) => {
+    const { parameters, frames, events, ...vector } = read(file);
+    const spec = specOf(vector.spec);
+    const { k, t } = { ...chooseParameters({ clients: spec.clients.length, ...parameters }), ...parameters };
+    const choice = { ...parameters, k, t, explicit: parameters.k !== undefined };
+    const strangers = new Map(
+      vector.clients.map(({ id, secretKey, rng, input }) => {
+        const me = { id, ...(secretKey !== undefined && { secretKey: fromHex(secretKey) }) };
+        const { words } = unpackVector(fromHex(input), spec.bits, spec.length);
+        let at = 0;
+        const keystream = chacha20(fromHex(rng), new Uint8Array(12), new Uint8Array(4096));
+        const random = (length: number) => {
+          at += length;
+          return keystream.slice(at - length, at);
+        };
+        return [id, new Stranger(spec, choice, me, words, random)] as const;
+      }),
+    );
+    for (const { party, receives, sends } of events) {
+      const stranger = strangers.get(party);
+      if (stranger === undefined) continue;
+      const sent = receives === undefined ? stranger.start() : stranger.receive(fromHex(frames[receives.frame]!));
+      expect([toHex(sent)]).toEqual(sends.map(({ frame }) => frames[frame]));
     }
   });
 
