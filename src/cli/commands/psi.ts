@@ -1,23 +1,12 @@
 import { Command, Option } from 'commander';
-import { REVEALS, type Reveal } from '../../protocols/psi/index.ts';
 import { integer } from '../options.ts';
 import { runLocal } from '../psi/local.ts';
 import { localChild } from '../psi/local-child.ts';
 import { checkOutput, deliver } from '../psi/output.ts';
-import { parseBuckets } from '../psi/parameters.ts';
-import { parseDelimiter } from '../psi/table.ts';
 import { watch } from '../psi/watch.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
-
-const MOST_WORKERS = 64;
-const DEFAULT_BUCKETS = '1,2,3,5,10';
-
-const NOTES = `
-Identifiers are compared after --normalise; rows with equal ones count once (their values are added up). An empty value cell is 0;
-without --value every row counts 1. Values are whole numbers: give money in cents.
-
-Exit code: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted
-`;
+import { type AskedOptions, asking, MOST_WORKERS, NOTES, queryOf, shared } from './psi-options.ts';
+import { offerCommand, runCommand } from './psi-remote.ts';
 
 export function psiCommand(terminal: Terminal, version: string): Command {
   return new Command('psi')
@@ -27,67 +16,12 @@ export function psiCommand(terminal: Terminal, version: string): Command {
         'nothing about the others.',
     )
     .addCommand(localCommand(terminal, version))
+    .addCommand(offerCommand(terminal, version))
+    .addCommand(runCommand(terminal, version))
     .addCommand(
       new Command('local-right-side').action(() => localChild(terminal.signal)),
       { hidden: true },
     );
-}
-
-/** Options that every form of the command shares. */
-export function shared(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--normalise <rules>',
-        'email, exact or phone:COUNTRY; one for all key columns, or one for each',
-      ).default('exact'),
-    )
-    .addOption(
-      new Option('--delimiter <character>', 'of CSV files, or tab; found out by itself').argParser(parseDelimiter),
-    )
-    .option('--json', 'print the summary as one JSON object');
-}
-
-/** What is asked: for the receiver's forms. */
-export function asking(command: Command): Command {
-  return command
-    .addOption(new Option('--reveal <what>', 'what the left side learns').choices([...REVEALS]).makeOptionMandatory())
-    .option('--mutual', 'members: the right side learns its matching rows too')
-    .addOption(
-      new Option('--buckets <starts>', `frequency: lower ends, the first is 1; default ${DEFAULT_BUCKETS}`).argParser(
-        parseBuckets,
-      ),
-    )
-    .addOption(
-      new Option('--minimum <n>', 'suppress results over fewer users').default(0).argParser(integer(0, 2 ** 31 - 1)),
-    )
-    .option('--out <folder>', 'write result.json, report.html and (members) result.csv there');
-}
-
-export interface AskedOptions {
-  readonly reveal: Reveal;
-  readonly mutual?: true;
-  readonly buckets?: readonly number[];
-  readonly minimum: number;
-  readonly normalise: string;
-  readonly delimiter?: string;
-  readonly out?: string;
-  readonly json?: true;
-}
-
-/** @throws {UsageError} for options that do not go together */
-export function queryOf(options: AskedOptions): {
-  reveal: Reveal;
-  mutual: boolean;
-  buckets: readonly number[];
-  minimum: number;
-} {
-  const { reveal, mutual = false, buckets, minimum } = options;
-  if (mutual && reveal !== 'members') throw new UsageError(`--mutual goes with --reveal members, found ${reveal}`);
-  if (buckets !== undefined && reveal !== 'frequency') {
-    throw new UsageError(`--buckets goes with --reveal frequency, found ${reveal}`);
-  }
-  return { reveal, mutual, buckets: buckets ?? parseBuckets(DEFAULT_BUCKETS), minimum };
 }
 
 interface LocalCommandOptions extends AskedOptions {
