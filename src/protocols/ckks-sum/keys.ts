@@ -129,6 +129,7 @@ export class KeyShare {
   readonly rounds: number;
   readonly #share: BigUint64Array;
   readonly #used = new Set<string>();
+  #wiped = false;
 
   constructor(joint: JointKey, index: number, rounds: number, share: BigUint64Array, used: Iterable<string> = []) {
     this.joint = joint;
@@ -140,7 +141,7 @@ export class KeyShare {
 
   /** Sums this share may still decrypt. */
   get left(): number {
-    return this.rounds - this.#used.size;
+    return this.#wiped ? 0 : this.rounds - this.#used.size;
   }
 
   /**
@@ -161,6 +162,12 @@ export class KeyShare {
       );
     this.#used.add(name);
     return this.#share;
+  }
+
+  /** Overwrites the share with zeros and uses up what is left of it. */
+  wipe(): void {
+    this.#share.fill(0n);
+    this.#wiped = true;
   }
 
   /** Secret bytes: the share and the sessions it was used in. */

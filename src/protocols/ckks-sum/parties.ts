@@ -151,6 +151,8 @@ class Decryptor<Outcome> extends Peer<Outcome> {
   #unconfirmed: UnconfirmedShare | undefined;
   #summing: AwaitingContributors | undefined;
   #ready: AwaitingDecrypt | undefined;
+  /** The key that this round made for itself. */
+  #made: KeyShare | undefined;
 
   constructor(
     round: CkksSumRound,
@@ -176,6 +178,7 @@ class Decryptor<Outcome> extends Peer<Outcome> {
   /** Goes on to the sum. */
   sumWith(key: KeyShare): void {
     const { round } = this;
+    if (key !== this.#given) this.#made = key;
     const sign = signerOf(round, this.#me, round.decryptors[key.index]!);
     this.#summing = new AwaitingContributors({ round, engine: this.#engine, key, sign, rng: this.#rng });
     this.await(TYPES.contributors);
@@ -226,6 +229,7 @@ class Decryptor<Outcome> extends Peer<Outcome> {
       }
       default: {
         const partial = await this.#ready!.receive(decodeDecrypt(round, body));
+        this.#made?.wipe();
         this.done();
         return partial === undefined ? [] : this.toServer(TYPES.partial, partial);
       }

@@ -104,6 +104,13 @@ describe('keys made once', async () => {
     );
   });
 
+  it('are gone when wiped', () => {
+    const spare = KeyShare.import(shares.get('helper-1')!.export(), joint.parts.decryptors);
+    spare.wipe();
+    expect(spare.left).toBe(0);
+    expect(() => spare.take(new Uint8Array(32))).toThrow(expect.objectContaining({ code: 'policy' }));
+  });
+
   it('do not print', () => {
     const share = shares.get('helper-0')!;
     for (const text of [String(share), JSON.stringify(share), inspect(share)])
