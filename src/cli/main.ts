@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ProtocolError } from '../errors.ts';
+import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
@@ -65,6 +66,7 @@ function program(terminal: Terminal): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addCommand(demoCommand(terminal))
+    .addCommand(benchCommand(terminal, version()))
     .addCommand(keygenCommand(terminal))
     .addCommand(paramsCommand(terminal))
     .addCommand(psiCommand(terminal, version()));

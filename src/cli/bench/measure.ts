@@ -1,0 +1,100 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type Executor, enableRelaxedSimd, inlineExecutor } from '../../kernels/index.ts';
+import { createPool, poolExecutor } from '../../workers/index.ts';
+import type { Cell, Measured, Run } from './cell.ts';
+import { runPsi, warmUpCurve } from './psi-cell.ts';
+import { RoundStudy } from './round-cell.ts';
+
+export interface Effort {
+  /** Runs at least and at most; between them until the time is used up. */
+  readonly least: number;
+  readonly most: number;
+  /** Milliseconds for the counted runs. */
+  readonly budget: number;
+}
+
+export const QUICK_EFFORT: Effort = { least: 3, most: 7, budget: 500 };
+export const FULL_EFFORT: Effort = { least: 5, most: 15, budget: 10_000 };
+
+/** Plays a cell in this process: one run to warm up, which is not counted, then several. */
+export async function measureHere(cell: Cell, effort: Effort): Promise<Measured> {
+  const executor = await executorFor(cell.threads);
+  try {
+    let parameters: Measured['parameters'] = {};
+    let play: () => Promise<Run>;
+    const baseRss = process.memoryUsage.rss();
+    if (cell.kind === 'round') {
+      const study = new RoundStudy(cell, executor);
+      play = async () => {
+        const run = await study.run();
+        parameters = study.parameters;
+        return run;
+      };
+    } else {
+      warmUpCurve();
+      play = () => runPsi(cell, executor);
+    }
+    await play();
+    const runs: Run[] = [];
+    const cpu = process.cpuUsage();
+    const began = performance.now();
+    while (runs.length < effort.least || (runs.length < effort.most && performance.now() - began < effort.budget)) {
+      runs.push(await play());
+    }
+    const wall = performance.now() - began;
+    const { user, system } = process.cpuUsage(cpu);
+    const peakRss = process.resourceUsage().maxRSS * 1024;
+    return { cell, runs, peakRss, baseRss, parameters, cpuShare: (user + system) / 1000 / wall };
+  } finally {
+    await executor[Symbol.asyncDispose]();
+  }
+}
+
+async function executorFor(threads: number): Promise<Executor> {
+  if (threads === 1) return inlineExecutor;
+  const pool = createPool({ size: threads });
+  await pool.ready();
+  return poolExecutor(pool);
+}
+
+const BIN = fileURLToPath(new URL('../../../bin/subrosa.js', import.meta.url));
+
+/**
+ * Plays a cell in a process of its own, so that neither the memory nor the compiled code of another cell is in it.
+ * @throws {Error} with the reason when the process ends without a measurement
+ */
+export function measureApart(cell: Cell, effort: Effort, signal: AbortSignal): Promise<Measured> {
+  return new Promise((resolve, reject) => {
+    const child = fork(BIN, ['bench', 'cell', JSON.stringify({ cell, effort })], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let said = '';
+    let measured: Measured | undefined;
+    const onAbort = () => child.kill();
+    signal.addEventListener('abort', onAbort, { once: true });
+    child.stderr?.on('data', (text) => {
+      said = (said + String(text)).slice(-2000);
+    });
+    child.on('message', (message) => {
+      measured = message as unknown as Measured;
+    });
+    child.on('error', reject);
+    child.on('close', (code, killed) => {
+      signal.removeEventListener('abort', onAbort);
+      if (signal.aborted) reject(signal.reason);
+      else if (measured !== undefined && code === 0) resolve(measured);
+      else reject(new Error(said.trim() || `the process of this cell ended with ${killed ?? `code ${code}`}`));
+    });
+  });
+}
+
+/** What the process of a cell does. It may switch on what a library must not: relaxed SIMD on Node 20. */
+export async function cellProcess(text: string): Promise<void> {
+  if (process.send === undefined) throw new TypeError('subrosa bench cell is run by subrosa bench, not by hand');
+  enableRelaxedSimd();
+  const { cell, effort } = JSON.parse(text) as { readonly cell: Cell; readonly effort: Effort };
+  const measured = await measureHere(cell, effort);
+  await new Promise<void>((done) => process.send!(measured, () => done()));
+  process.disconnect();
+}

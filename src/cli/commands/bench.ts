@@ -1,0 +1,94 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Argument, Command } from 'commander';
+import type { Cell } from '../bench/cell.ts';
+import { compareResults, comparisonTable } from '../bench/compare.ts';
+import { psiCells, studyCells } from '../bench/grid.ts';
+import { cellProcess } from '../bench/measure.ts';
+import { reportPage } from '../bench/report.ts';
+import { readResults } from '../bench/results.ts';
+import { runStudy } from '../bench/study.ts';
+import { resultTables } from '../bench/tables.ts';
+import { progress } from '../progress.ts';
+import { Failure, type Terminal, UsageError } from '../terminal.ts';
+
+const PARTS = ['micro', 'study', 'psi', 'all'] as const;
+type Part = (typeof PARTS)[number];
+
+const NOTES = `
+Parts:
+  micro   kernels, beside their slow twins and what the machine can do at best
+  study   whole rounds: scheme x clients x dimension x dropout x threads, with plaintext as the baseline
+  psi     whole set intersections: what is revealed x sizes x protocol
+
+Every cell has a process of its own, with a run to warm up and several that count. Close other programs first: what was disturbed is marked noisy.
+
+Exit code: 0 done, 1 some cell could not be measured, 2 wrong usage, 130 interrupted
+`;
+
+interface BenchOptions {
+  readonly quick?: true;
+  readonly full?: true;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+export function benchCommand(terminal: Terminal, version: string): Command {
+  return new Command('bench')
+    .summary('measure what privacy costs on this machine')
+    .description('Time, bytes on the wire and memory of every scheme against plaintext, on this machine.')
+    .addArgument(new Argument('[part]', 'what to measure').choices(PARTS).default('all'))
+    .option('--quick', 'small cells, under two minutes in all (the default)')
+    .option('--full', 'large cohorts and long vectors; some hours')
+    .option('--out <folder>', 'write results.json and report.html there')
+    .option('--json', 'print the results as one JSON object')
+    .addHelpText('after', NOTES)
+    .action((part: Part, options: BenchOptions) => bench(part, options, terminal, version))
+    .addCommand(compareCommand(terminal))
+    .addCommand(new Command('cell').argument('<json>').action(cellProcess), { hidden: true });
+}
+
+async function bench(part: Part, options: BenchOptions, terminal: Terminal, version: string): Promise<void> {
+  if (options.quick && options.full) throw new UsageError('--quick and --full exclude each other');
+  const quick = options.full !== true;
+  const cells: Cell[] = [];
+  if (part === 'study' || part === 'all') cells.push(...studyCells(quick));
+  if (part === 'psi' || part === 'all') cells.push(...psiCells(quick));
+  const command = `subrosa bench ${part} --${quick ? 'quick' : 'full'}`;
+  const shown = progress(terminal, options.json === true);
+  try {
+    const plan = { micro: part === 'micro' || part === 'all', cells, quick, version, command };
+    const results = await runStudy(plan, {
+      signal: terminal.signal,
+      onDone: (what, done, of) =>
+        shown.report({ event: 'cell', what, done, of }, `${done} of ${of}   ${what}`, done / of),
+    });
+    shown.end();
+    if (options.out !== undefined) {
+      await mkdir(options.out, { recursive: true });
+      await writeFile(join(options.out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+      await writeFile(join(options.out, 'report.html'), reportPage(results));
+    }
+    const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
+    terminal.stdout.write(options.json ? `${JSON.stringify(results)}\n` : resultTables(results, styled));
+    if (results.failed.length > 0) {
+      throw new Failure(`${results.failed.length} of ${cells.length} cells could not be measured`);
+    }
+  } finally {
+    shown.end();
+  }
+}
+
+function compareCommand(terminal: Terminal): Command {
+  return new Command('compare')
+    .summary('what changed between two results')
+    .description('Which times, rates and counts differ between two results files, and whether that is significant.')
+    .argument('<before>', 'results.json')
+    .argument('<after>', 'results.json')
+    .option('--json', 'print one JSON object')
+    .action((before: string, after: string, options: { readonly json?: true }) => {
+      const comparison = compareResults(readResults(before), readResults(after));
+      const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
+      terminal.stdout.write(options.json ? `${JSON.stringify(comparison)}\n` : comparisonTable(comparison, styled));
+    });
+}
