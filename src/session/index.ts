@@ -9,3 +9,9 @@ export type { Received, Transport } from './transport.ts';
 export { type ConnectOptions, connectSecure } from './websocket-connect.ts';
 export { type ListenOptions, listenSecure, type SecureListener } from './websocket-listen.ts';
 export type { ChannelDeadlines, ChannelOptions } from './websocket-options.ts';
+export {
+  type TransportPeer,
+  type WebSocketTransport,
+  type WebSocketTransportOptions,
+  webSocketTransport,
+} from './websocket-transport.ts';

@@ -50,12 +50,13 @@ export const CONTROL_BYTES = 512;
 
 export function encodeReliable(message: ReliableMessage): Uint8Array {
   switch (message.type) {
-    case 'data':
-      return new Writer(DATA_HEADER + message.frame.length)
-        .u8(DATA)
-        .u64(BigInt(message.sequence))
-        .bytes(message.frame)
-        .finish();
+    case 'data': {
+      const out = new Uint8Array(DATA_HEADER + message.frame.length);
+      out[0] = DATA;
+      new DataView(out.buffer).setBigUint64(1, BigInt(message.sequence), true);
+      out.set(message.frame, DATA_HEADER);
+      return out;
+    }
     case 'acknowledge':
       return new Writer(17).u8(ACKNOWLEDGE).u64(BigInt(message.received)).u64(BigInt(message.taken)).finish();
     case 'finish':

@@ -26,6 +26,9 @@ export interface ReliableOptions {
   readonly ended: () => void;
 }
 
+/** Milliseconds to wait for a peer that has confirmed everything but the goodbye. */
+const LINGER = 1_000;
+
 /**
  * The channel over whatever link there is. Both directions number their frames; a frame is kept until the peer confirms it, and after a break
  * both sides say how far they have come. The owner brings the links: see {@link ReliableChannel.attach}.
@@ -171,6 +174,7 @@ export class ReliableChannel implements SecureChannel {
           resolve();
         };
         this.#outbox.finish();
+        this.#linger();
       });
     }
     const why = this.#error;
@@ -203,6 +207,15 @@ export class ReliableChannel implements SecureChannel {
     this.#options.ended();
   }
 
+  /** Closing without a link and with nothing unconfirmed but the goodbye itself: the peer may come back for it, or be gone for good. */
+  #linger(): void {
+    if (this.#finishing === undefined || this.#link !== undefined || this.#outbox.frames > 0) return;
+    this.#cancelPatience?.();
+    this.#cancelPatience = this.#options.clock.after(Math.min(LINGER, this.#options.goodbye), () => {
+      this.fail(new ProtocolError('timeout', 'the peer is gone'));
+    });
+  }
+
   #release(): Link | undefined {
     const link = this.#link;
     if (link === undefined) return undefined;
@@ -226,6 +239,7 @@ export class ReliableChannel implements SecureChannel {
       const message = `the connection was lost and did not come back within ${seconds} s (${error.message})`;
       this.fail(new ProtocolError('timeout', message, { cause: error }));
     });
+    this.#linger();
     this.#options.lost(error);
   }
 
