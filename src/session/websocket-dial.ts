@@ -91,7 +91,7 @@ export async function dial(options: Dial): Promise<Dialled> {
     };
     raw.on('error', (error) => stop(unreachable(error, url)));
     socket.on('error', (error) => stop(unreachable(error, url)));
-    socket.on('close', () => stop(new Error(`${url.host} closed the connection during the handshake`)));
+    raw.on('close', () => stop(new Error(`${url.host} closed the connection during the handshake`)));
     socket.once('secureConnect', () => {
       try {
         checkServer(socket, options.peerKey);

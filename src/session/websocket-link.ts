@@ -141,8 +141,9 @@ export class WebSocketLink implements Link {
     try {
       ended = this.#watch.take(chunk);
     } catch (error) {
-      this.#socket.pause(); // nothing more of it is read into memory
       this.#goodbye(REFUSED, (error as Error).message.slice(0, 100), error as Error);
+      // What else comes is thrown away, not gathered.
+      this.#socket.removeAllListeners('data').resume().end();
       return;
     }
     if (ended > 0) this.#heard = true;
