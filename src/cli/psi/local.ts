@@ -85,7 +85,7 @@ export async function runLocal(
     const [found, ready] = await child.beside(Promise.all([reading, child.ready]), stop);
     left = found;
     const parameters = protocolParameters(query, spec.key.label, bitsOf(ready.largestValue));
-    const { channel, close } = await child.beside(meet(folder, child, parameters, stop.signal), stop);
+    const channel = await child.beside(meet(folder, child, parameters, stop.signal), stop);
     const playing = play('left', left.set, parameters, channel, {
       workers,
       signal: stop.signal,
@@ -94,7 +94,6 @@ export async function runLocal(
     const [outcome, other] = await child.beside(Promise.all([playing, child.done]), stop);
     const bytes = { sent: channel.bytesSent, received: channel.bytesReceived };
     await channel.close();
-    close();
     const facts = factsOf(spec, left);
     const phases: PhaseTime[] = [
       { phase: 'read', side: 'left', seconds: facts.seconds },
@@ -137,15 +136,19 @@ async function meet(
   child: Child,
   parameters: Parameters<typeof play>[2],
   signal: AbortSignal,
-): Promise<{ channel: SocketChannel; close: () => void }> {
+): Promise<SocketChannel> {
   const path = process.platform === 'win32' ? `\\\\.\\pipe\\${folder.replace(/\W/g, '-')}` : join(folder, 'socket');
   const server = createServer();
   server.maxConnections = 1;
   server.listen(path);
-  await once(server, 'listening', { signal });
-  child.tell({ type: 'run', parameters, socket: path });
-  const [socket] = (await once(server, 'connection', { signal })) as [Socket];
-  return { channel: new SocketChannel(socket, signal), close: () => server.close() };
+  try {
+    await once(server, 'listening', { signal });
+    child.tell({ type: 'run', parameters, socket: path });
+    const [socket] = (await once(server, 'connection', { signal })) as [Socket];
+    return new SocketChannel(socket, signal);
+  } finally {
+    server.close(); // nobody else is awaited
+  }
 }
 
 /** The process of the right side. */

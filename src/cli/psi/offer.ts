@@ -136,7 +136,14 @@ export class Offer {
   #parameters(asked: Hello): PsiParameters {
     const { policy, spec, input } = this.#spec;
     checkQuery(policy, asked, spec.value !== undefined && spec.value !== 'rows');
-    const { reveal, mutual, buckets, valueBits } = asked;
+    const { reveal, mutual, buckets, valueBits, normalisation } = asked;
+    if (normalisation !== spec.key.label) {
+      throw new ProtocolError(
+        'policy',
+        `identifiers are read by the rule ${JSON.stringify(normalisation)} there and ${JSON.stringify(spec.key.label)} here`,
+        { phase: 'Hello' },
+      );
+    }
     const rule = reveal === 'sum' || reveal === 'frequency' ? policy.noise[reveal] : undefined;
     const largest = Math.min(input.set.largestValue, rule?.clip ?? Number.POSITIVE_INFINITY);
     if (reveal === 'sum' && largest >= 2 ** valueBits) {

@@ -29,6 +29,7 @@ export async function deliver(
   terminal: Terminal,
   matches: Matches = {},
 ): Promise<void> {
+  terminal.signal.throwIfAborted();
   if (options.out !== undefined) {
     const database = await openDatabase();
     try {

@@ -186,7 +186,7 @@ export class MemorySet implements SetBuilder, IdentifierSet {
 
 /** Fisher-Yates over a typed array: uniform, every draw by rejection, randomness taken in blocks. */
 export function shuffleInPlace(places: Uint32Array, rng: Rng): void {
-  const block = new Uint32Array(16_384);
+  const block = new Uint32Array(Math.min(16_384, Math.max(1, places.length)));
   let left = 0;
   const below = (bound: number): number => {
     const limit = 2 ** 32 - (2 ** 32 % bound);

@@ -88,7 +88,7 @@ function frequency(buckets: readonly number[], users: readonly number[]): NonNul
 }
 
 /** docs/spec/psi.md, "Who learns what", for this run. */
-function learned({ parameters, outcome }: SummaryParts): BySide<readonly string[]> {
+function learned({ parameters, outcome, party }: SummaryParts): BySide<readonly string[]> {
   const { agreement, suppressed } = outcome;
   const { reveal, mutual } = parameters;
   const sizes = 'how many distinct identifiers the other side has';
@@ -99,6 +99,11 @@ function learned({ parameters, outcome }: SummaryParts): BySide<readonly string[
       `that fewer than ${agreement.minimumOverlap} identifiers are in both sets; its software computed the exact number and kept it back`,
     );
     return { left, right };
+  }
+  if (party === 'right' && agreement.minimumOverlap > 0) {
+    left.push(
+      `if at least ${agreement.minimumOverlap} identifiers are in both sets, what follows; otherwise that they are fewer`,
+    );
   }
   if (reveal === 'members') left.push('which of its own rows are in both sets, and so how many');
   if (mutual) right.push('which of its own rows are in both sets, and so how many');

@@ -23,7 +23,7 @@ export interface Table {
 export interface TableOptions {
   /** Columns that must be there: they also tell which delimiter is the right one. */
   readonly needs: readonly string[];
-  /** One character; found out when left out. */
+  /** One character, tried before the usual ones. */
   readonly delimiter?: string;
 }
 
@@ -161,8 +161,9 @@ function header(
     throw new Failure(`${path}, line 1: malformed UTF-8`, 'save the file as UTF-8');
   }
   if (text.trim() === '') throw new Failure(`${path}: the first line is empty, expected the names of the columns`);
-  if (delimiter !== undefined) return { columns: cells(text, delimiter), delimiter };
-  const tries = DELIMITERS.map((found) => ({ columns: cells(text, found), delimiter: found }));
+  // The one given comes first; in the local form it may be the other file's.
+  const candidates = delimiter === undefined ? DELIMITERS : [delimiter, ...DELIMITERS];
+  const tries = candidates.map((found) => ({ columns: cells(text, found), delimiter: found }));
   const fitting = tries.find(({ columns }) => needs.every((name) => columns.includes(name)));
   return fitting ?? tries.reduce((best, next) => (next.columns.length > best.columns.length ? next : best));
 }

@@ -98,12 +98,15 @@ export class AwaitingOpened {
   /** @throws {ProtocolError} `overflow` when a result is outside the agreed bound */
   receive(bytes: Uint8Array): readonly [next: AwaitingDone<ReceiverResult>, frame: Uint8Array] {
     const { run, count, masks } = this.#held.take();
-    const { session, results, bound, noiseBound, reveal, minimumOverlap } = run.agreement;
+    const { session, results, noiseBound, largestValue, reveal, minimumOverlap } = run.agreement;
     const body = decodeFixed(bodyOf(MESSAGE.Opened, session, bytes, 'Opened'), 'Opened', 32 * results);
     run.transcript.add('results', body);
     const group = curve();
     const elements = group.subtract(body, group.multiplyBase(masks));
     masks.fill(0);
+    // What was added up is known by now: `count` terms, each of at most the largest value. Below the minimum nothing was, but
+    // the sender must not be able to tell by an error, so the search is the same.
+    const bound = count * (reveal === 'sum' ? largestValue : 1);
     // The sender adds its noise with an offset that makes it non-negative.
     const found = group.discreteLog(elements, bound + 2 * noiseBound);
     const missing = found.indexOf(-1);
