@@ -1,4 +1,4 @@
-import { type Executor, inlineExecutor } from '../../kernels/index.ts';
+import { type Executor, enableRelaxedSimd, inlineExecutor } from '../../kernels/index.ts';
 import {
   type Agreement,
   type Channel,
@@ -71,6 +71,8 @@ export async function play(
 }
 
 function executorOf(workers: number): Executor {
+  // The command's own process: the fastest tier of the curve may be switched on (Node 20 has it behind a flag).
+  enableRelaxedSimd();
   return workers <= 1 ? inlineExecutor : poolExecutor(createPool({ size: workers }));
 }
 
