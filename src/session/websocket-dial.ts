@@ -155,7 +155,7 @@ function refusal(status: number | undefined, url: URL, ourKey: Uint8Array): Erro
 }
 
 /** An error of the network in words. */
-export function unreachable(error: Error & { readonly code?: string }, url: URL): Error {
+export function unreachable(error: Error & { readonly code?: string; readonly reason?: string }, url: URL): Error {
   const words: Record<string, string> = {
     ECONNREFUSED: 'nobody listens there',
     ENOTFOUND: 'there is no such host',
@@ -164,7 +164,7 @@ export function unreachable(error: Error & { readonly code?: string }, url: URL)
     ECONNRESET: 'the connection was reset',
     EHOSTUNREACH: 'no route to the host',
   };
-  const why = words[error.code ?? ''] ?? error.message;
+  const why = words[error.code ?? ''] ?? error.reason ?? error.message;
   return new Error(`cannot connect to ${url.host}: ${why}`, { cause: error });
 }
 

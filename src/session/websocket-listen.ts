@@ -76,21 +76,21 @@ export async function listenSecure(options: ListenOptions): Promise<SecureListen
     response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' }).end('WebSocket only\n');
   });
   http.on('clientError', (error, socket) => {
-    gate.refused(socket as Socket, error);
+    gate.refused(socket, error);
     socket.destroy();
   });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const entry = gate.entry(socket as TLSSocket)!;
+    const entry = gate.entry(socket)!;
     const wrong = refuseUpgrade(request);
     if (wrong !== undefined) {
-      gate.refused(socket as TLSSocket, new Error(wrong.why));
+      gate.refused(socket, new Error(wrong.why));
       return answer(socket as TLSSocket, wrong.status, wrong.why);
     }
     wss.handleUpgrade(request, socket, head, (ws) => {
       const link = new WebSocketLink(ws, socket as TLSSocket, entry.raw, true, CONTROL_BYTES, clock, deadlines);
       sessions.greet(link, entry.key!, (error) => {
         if (error === undefined) entry.cancel();
-        else gate.refused(socket as TLSSocket, error);
+        else gate.refused(socket, error);
       });
     });
   });
@@ -104,7 +104,7 @@ export async function listenSecure(options: ListenOptions): Promise<SecureListen
   });
   server.maxConnections = options.maxConnections ?? 4096;
   server.on('connection', (raw: Socket) => gate.arrived(raw));
-  server.on('tlsClientError', (error, socket) => gate.refused(socket, error));
+  server.on('tlsClientError', (error, socket) => gate.refused(socket, handshakeError(error)));
   server.on('secureConnection', (socket) => {
     if (gate.admit(socket)) http.emit('connection', socket);
   });
@@ -134,9 +134,11 @@ export async function listenSecure(options: ListenOptions): Promise<SecureListen
 
 interface Entry {
   readonly raw: Socket;
+  readonly address: string;
   /** Ends the handshake deadline. */
   readonly cancel: () => void;
   key?: Uint8Array;
+  reported?: true;
 }
 
 /** Everybody who has come in and not yet greeted. */
@@ -145,7 +147,9 @@ class Gate {
   readonly #clock: Clock;
   readonly #deadlines: ChannelDeadlines;
   /** By remote address and port, which a connection and the TLS socket over it share. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #arrived = new Map<string, Entry>();
+  /** By TLS socket, once the handshake is done: a socket that is closed has no address any more. */
+  readonly #admitted = new WeakMap<Duplex, Entry>();
   readonly #greeting = new Set<Socket>();
 
   constructor(options: ListenOptions, clock: Clock, deadlines: ChannelDeadlines) {
@@ -155,33 +159,35 @@ class Gate {
   }
 
   arrived(raw: Socket): void {
-    const name = remote(raw);
+    const address = remote(raw);
     const { handshake } = this.#deadlines;
     const stop = this.#clock.after(handshake, () => {
-      this.refused(raw, new Error(`no greeting within ${handshake} ms`));
+      this.#report(entry, address, new Error(`no greeting within ${handshake} ms`));
       raw.destroy();
     });
     const cancel = () => {
       stop();
       this.#greeting.delete(raw);
     };
+    const entry: Entry = { raw, address, cancel };
     this.#greeting.add(raw);
-    this.#entries.set(name, { raw, cancel });
+    this.#arrived.set(address, entry);
     raw.on('error', () => {}); // reported by the layer above
     raw.once('close', () => {
       cancel();
-      if (this.#entries.get(name)?.raw === raw) this.#entries.delete(name);
+      if (this.#arrived.get(address) === entry) this.#arrived.delete(address);
     });
   }
 
-  entry(socket: TLSSocket): Entry | undefined {
-    return this.#entries.get(remote(socket));
+  entry(socket: Duplex): Entry | undefined {
+    return this.#admitted.get(socket) ?? this.#arrived.get(remote(socket as Socket));
   }
 
   /** Whether the peer is one of ours. To a stranger it says so, without reading what he has to say. */
   admit(socket: TLSSocket): boolean {
     socket.on('error', () => {});
     const entry = this.entry(socket);
+    if (entry !== undefined) this.#admitted.set(socket, entry);
     try {
       const key = peerIdentity(socket);
       if (entry === undefined) throw new ProtocolError('aborted', 'the connection was gone before it was looked at');
@@ -205,8 +211,16 @@ class Gate {
     return typeof peers === 'function' ? peers(key) : peers.some((peer) => equalBytes(peer, key));
   }
 
-  refused(socket: Socket, error: Error): void {
-    this.#options.onRefused?.(error, remote(socket));
+  refused(socket: Duplex, error: Error): void {
+    const entry = this.entry(socket);
+    this.#report(entry, entry?.address ?? remote(socket as Socket), error);
+  }
+
+  /** A connection is reported once, with the first thing that was wrong. */
+  #report(entry: Entry | undefined, address: string, error: Error): void {
+    if (entry?.reported) return;
+    if (entry !== undefined) entry.reported = true;
+    this.#options.onRefused?.(error, address);
   }
 
   close(): void {
@@ -216,6 +230,11 @@ class Gate {
 
 function remote(socket: Socket): string {
   return `${socket.remoteAddress}:${socket.remotePort}`;
+}
+
+/** OpenSSL's reason alone, without its numbers and file names. */
+function handshakeError(error: Error & { readonly reason?: string }): Error {
+  return new Error(`the TLS handshake failed: ${error.reason ?? error.message}`, { cause: error });
 }
 
 const REASONS: Record<number, string> = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found' };
