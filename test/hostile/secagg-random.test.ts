@@ -78,5 +78,5 @@ describe.each([
       }
     }
     expect(seen).toBeGreaterThan(0);
-  });
+  }, 3_600_000);
 });
