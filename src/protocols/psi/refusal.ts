@@ -4,19 +4,21 @@ import { decodeFrame, encodeFrame, PROTOCOLS } from '../index.ts';
 import { MESSAGE } from './messages.ts';
 
 const MAXIMUM_TEXT = 400;
+/** Errors whose message says nothing but parameters, sizes and limits. */
+const TELLABLE: readonly ErrorCode[] = ['policy', 'unsupported-version'];
 const NO_SESSION = new Uint8Array(32);
 const TYPE_OFFSET = 5;
 
 /**
- * The frame by which a party calls the run off and says why: what a person on the other side needs to know. Only what a `ProtocolError`
- * says about the peer's own messages goes out; any other error is `aborted` without a reason.
+ * The frame by which a party calls the run off and says why: what a person on the other side needs to know. Only disagreements over the two
+ * Hellos have a reason; any other error is `aborted` without one, because what this party found may depend on its set.
  * @param session zeros before both Hellos are known
  */
 export function refusal(error: unknown, session: Uint8Array = NO_SESSION): Uint8Array {
-  const ours = error instanceof ProtocolError;
-  const text = utf8(ours ? error.message : 'the peer had to stop').subarray(0, MAXIMUM_TEXT);
+  const tell = error instanceof ProtocolError && TELLABLE.includes(error.code);
+  const text = utf8(tell ? error.message : 'the peer had to stop').subarray(0, MAXIMUM_TEXT);
   const body = new Writer(64 + text.length)
-    .text(ours ? error.code : 'aborted')
+    .text(tell ? error.code : 'aborted')
     .sized(text)
     .finish();
   return encodeFrame(PROTOCOLS.psi, MESSAGE.Refused, session, body);
