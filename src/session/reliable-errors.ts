@@ -11,7 +11,7 @@ export function abortError(reason: AbortReason, text: string): ProtocolError {
   if (reason === 'called-off') return new ProtocolError('aborted', `the peer called off: ${printable(text)}`);
   if (reason === 'replaced') {
     return new ProtocolError(
-      'aborted',
+      'policy',
       'the same identity has begun another session, which takes the place of this one',
     );
   }

@@ -6,6 +6,7 @@ import { identityCertificate, identityPkcs8 } from './tls-certificate.ts';
 
 interface Builtins {
   'node:crypto': typeof import('node:crypto');
+  'node:events': typeof import('node:events');
   'node:fs/promises': typeof import('node:fs/promises');
   'node:http': typeof import('node:http');
   'node:net': typeof import('node:net');

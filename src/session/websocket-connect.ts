@@ -13,7 +13,7 @@ export interface ConnectOptions extends ChannelOptions {
   readonly url: string;
   /** The server's public key, 32 bytes: anybody else is refused before a byte is sent. */
   readonly peerKey: Uint8Array;
-  /** Milliseconds to keep trying when the server is not there yet. Default 0: one attempt. */
+  /** Milliseconds to keep trying when the server is not there yet; may be infinite. Default 0: one attempt. */
   readonly wait?: number;
   /** Calls off: `connectSecure` rejects, an open channel ends, and the server is told. */
   readonly signal?: AbortSignal;
@@ -106,7 +106,8 @@ async function persist(call: Dial, wait: number): Promise<Dialled> {
   }
 }
 
-function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/** Until the time is up or `signal` fires. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       cancel();

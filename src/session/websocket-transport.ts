@@ -4,8 +4,9 @@ import { ProtocolError } from '../errors.ts';
 import { checkPartyId, type PartyId } from '../protocols/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { SecureChannel } from './reliable-link.ts';
+import { builtin } from './tls.ts';
 import type { Received, Transport } from './transport.ts';
-import { connectSecure } from './websocket-connect.ts';
+import { connectSecure, sleep } from './websocket-connect.ts';
 import { parseServerUrl } from './websocket-dial.ts';
 import { listenSecure, type SecureListener } from './websocket-listen.ts';
 import type { ChannelOptions } from './websocket-options.ts';
@@ -75,7 +76,8 @@ export async function webSocketTransport(options: WebSocketTransportOptions): Pr
   }
   for (const { id, key, url } of peers) {
     if (url === undefined) continue;
-    const dial = () => connectSecure({ ...common, url, peerKey: key, wait, signal: transport.signal });
+    const dial = () =>
+      connectSecure({ ...common, url, peerKey: key, wait: Number.POSITIVE_INFINITY, signal: transport.signal });
     void transport.keep(ends.get(id)!, dial);
   }
   return transport;
@@ -193,6 +195,7 @@ class ChannelTransport implements WebSocketTransport {
     const onAbort = () => void this.close();
     signal?.addEventListener('abort', onAbort);
     this.#release = () => signal?.removeEventListener('abort', onAbort);
+    builtin('node:events').setMaxListeners(0, this.signal); // one for each peer
     if (signal?.aborted) onAbort();
   }
 
@@ -218,43 +221,42 @@ class ChannelTransport implements WebSocketTransport {
     for (const { channel } of this.#ends.values()) channel?.limit(frameBytes);
   }
 
-  /** Keeps up a session with a peer that listens: when one fails, because the peer was restarted for example, the next begins. */
+  /**
+   * Keeps up a session with a peer that listens: when one fails, because the peer was restarted for example, the next begins. Ends when another
+   * attempt would end the same way.
+   */
   async keep(end: PeerEnd, dial: () => Promise<SecureChannel>): Promise<void> {
     while (this.#closing === undefined) {
+      let ended: unknown;
       try {
-        await this.arrived(end, await dial());
+        ended = await this.arrived(end, await dial());
       } catch (error) {
         end.failed(error as Error);
         return;
       }
       if (this.#closing !== undefined) return;
       end.expect();
-      await this.#pause();
+      // Two processes with one identity would otherwise throw each other out for ever.
+      if (ended instanceof ProtocolError && ended.code === 'policy') {
+        end.failed(ended);
+        return;
+      }
+      await sleep(this.#clock, PAUSE, this.signal);
     }
   }
 
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(PAUSE, resolve);
-      this.signal.addEventListener('abort', () => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
-  /** Resolves when the channel has ended. */
-  async arrived(end: PeerEnd, channel: SecureChannel): Promise<void> {
+  /** Resolves when the channel has ended, with the reason. */
+  async arrived(end: PeerEnd, channel: SecureChannel): Promise<unknown> {
     if (this.#closing !== undefined) {
       channel.abort('the transport is closed');
-      return;
+      return undefined;
     }
     if (this.#limit !== undefined) channel.limit(this.#limit);
     end.arrived(channel);
-    await this.#pump(end.id, channel);
+    return this.#pump(end.id, channel);
   }
 
-  async #pump(from: PartyId, channel: SecureChannel): Promise<void> {
+  async #pump(from: PartyId, channel: SecureChannel): Promise<unknown> {
     try {
       while (this.#closing === undefined) {
         const frame = await channel.receive();
@@ -263,8 +265,10 @@ class ChannelTransport implements WebSocketTransport {
           this.#wake?.();
         });
       }
-    } catch {
+      return undefined;
+    } catch (error) {
       // The peer is gone. Its silence is what the protocol will notice; it may come back with a new channel.
+      return error;
     }
   }
 

@@ -125,6 +125,20 @@ describe('webSocketTransport', () => {
     await second.close();
   });
 
+  it('does not fight with a second process of the same identity', async () => {
+    const transports = await star(['x']);
+    const server = transports.get('server')!;
+    const first = transports.get('x')!;
+    await first.send('server', Uint8Array.of(1));
+    expect(await take(server, 1)).toEqual(['x: 1']);
+    const second = await client('x', server.url!);
+    await second.send('server', Uint8Array.of(2));
+    expect(await take(server, 1)).toEqual(['x: 2']);
+    await expect(first.send('server', Uint8Array.of(3))).rejects.toMatchObject({ code: 'policy' });
+    await Promise.all([first.close(), second.close()]);
+    await server.close();
+  });
+
   it('refuses peers that cannot work', async () => {
     const identity = keys.get('x')!;
     const key = keys.get('y')!.publicKey;
