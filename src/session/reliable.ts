@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { Arrivals } from './reliable-arrivals.ts';
 import { abortError, peerClosed } from './reliable-errors.ts';
 import { checkFrameLimit, type Link, type SecureChannel } from './reliable-link.ts';
 import {
@@ -10,7 +11,7 @@ import {
   encodeReliable,
   type ReliableMessage,
 } from './reliable-messages.ts';
-import { FRAME_COST, type Numbered, Outbox, WINDOW } from './reliable-outbox.ts';
+import { type Numbered, Outbox } from './reliable-outbox.ts';
 
 export interface ReliableOptions {
   readonly peerKey: Uint8Array;
@@ -45,11 +46,7 @@ export class ReliableChannel implements SecureChannel {
 
   readonly #outbox: Outbox = new Outbox((message) => this.#transmit(message));
 
-  #received = 0;
-  #taken = 0;
-  readonly #inbox: Uint8Array[] = [];
-  #inboxCost = 0;
-  readonly #readers: { readonly resolve: (frame: Uint8Array) => void; readonly reject: (error: Error) => void }[] = [];
+  readonly #arrivals: Arrivals = new Arrivals();
   #acknowledging = false;
 
   #peerFinished = false;
@@ -70,7 +67,7 @@ export class ReliableChannel implements SecureChannel {
 
   /** How many numbered messages have come. */
   get received(): number {
-    return this.#received;
+    return this.#arrivals.received;
   }
 
   get bytesSent(): number {
@@ -125,19 +122,15 @@ export class ReliableChannel implements SecureChannel {
   }
 
   receive(): Promise<Uint8Array> {
-    const frame = this.#inbox.shift();
+    const frame = this.#arrivals.take();
     if (frame !== undefined) {
-      this.#inboxCost -= frame.length + FRAME_COST;
-      this.#taken += 1;
       this.#acknowledgeSoon();
       return Promise.resolve(frame);
     }
     if (this.#closing !== undefined) return Promise.reject(new TypeError('this channel is closed'));
     if (this.#peerFinished) return Promise.reject(peerClosed());
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    return new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
-    });
+    return this.#arrivals.next();
   }
 
   limit(frameBytes: number): void {
@@ -160,8 +153,7 @@ export class ReliableChannel implements SecureChannel {
   }
 
   async #goodbye(): Promise<void> {
-    this.#inbox.length = 0;
-    this.#rejectReaders(new TypeError('this channel is closed'));
+    this.#arrivals.close(new TypeError('this channel is closed'));
     let unconfirmed = 0;
     if (this.#error === undefined && !this.#peerFinished) {
       await new Promise<void>((resolve) => {
@@ -201,7 +193,7 @@ export class ReliableChannel implements SecureChannel {
     this.#error = error;
     this.#cancelPatience?.();
     this.#release()?.close();
-    if (this.#inbox.length === 0) this.#rejectReaders(this.#peerFinished ? peerClosed() : error);
+    this.#arrivals.refuse(this.#peerFinished ? peerClosed() : error);
     this.#finishing?.();
     this.#outbox.refuse(error);
     this.#options.ended();
@@ -261,11 +253,12 @@ export class ReliableChannel implements SecureChannel {
   #handle(message: ReliableMessage): void {
     switch (message.type) {
       case 'data':
-        if (this.#isNew(message.sequence)) this.#deliver(message.frame);
-        this.#acknowledgeSoon();
-        break;
       case 'finish':
-        if (this.#isNew(message.sequence)) this.#finished();
+        if (this.#arrivals.isNew(message.sequence)) {
+          if (this.#peerFinished) throw new ProtocolError('unexpected-message', 'a message after the last one');
+          if (message.type === 'data') this.#arrivals.push(message.frame);
+          else this.#finished();
+        }
         this.#acknowledgeSoon();
         break;
       case 'acknowledge':
@@ -279,36 +272,10 @@ export class ReliableChannel implements SecureChannel {
     }
   }
 
-  /** Whether a numbered message is the next one; an old one is a repetition and dropped. */
-  #isNew(sequence: number): boolean {
-    if (sequence < this.#received) return false;
-    if (sequence > this.#received) {
-      throw new ProtocolError('malformed', `frame number ${sequence}, expected ${this.#received}`);
-    }
-    if (this.#peerFinished) throw new ProtocolError('unexpected-message', 'a frame after the last one');
-    this.#received += 1;
-    return true;
-  }
-
-  #deliver(frame: Uint8Array): void {
-    const cost = frame.length + FRAME_COST;
-    if (this.#inbox.length > 0 && this.#inboxCost + cost > WINDOW) {
-      throw new ProtocolError('malformed', `more than ${WINDOW} bytes under way: the peer does not wait`);
-    }
-    const reader = this.#readers.shift();
-    if (reader !== undefined || this.#closing !== undefined) {
-      this.#taken += 1;
-      reader?.resolve(frame);
-    } else {
-      this.#inbox.push(frame);
-      this.#inboxCost += cost;
-    }
-  }
-
   #finished(): void {
     this.#peerFinished = true;
     this.#acknowledge();
-    this.#rejectReaders(peerClosed());
+    this.#arrivals.refuse(peerClosed());
     this.#outbox.refuse(peerClosed());
     this.#finishing?.();
   }
@@ -329,10 +296,8 @@ export class ReliableChannel implements SecureChannel {
   }
 
   #acknowledge(): void {
-    this.#link?.send(encodeReliable({ type: 'acknowledge', received: this.#received, taken: this.#taken }));
-  }
-
-  #rejectReaders(error: Error): void {
-    for (const { reject } of this.#readers.splice(0)) reject(error);
+    this.#link?.send(
+      encodeReliable({ type: 'acknowledge', received: this.#arrivals.received, taken: this.#arrivals.taken }),
+    );
   }
 }
