@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
+import { planCommand } from './commands/plan.ts';
 import { psiCommand } from './commands/psi.ts';
 import { Failure, printError, processTerminal, type Terminal, UsageError } from './terminal.ts';
 
@@ -69,6 +70,7 @@ function program(terminal: Terminal): Command {
     .addCommand(benchCommand(terminal, version()))
     .addCommand(keygenCommand(terminal))
     .addCommand(paramsCommand(terminal))
+    .addCommand(planCommand(terminal))
     .addCommand(psiCommand(terminal, version()));
   for (const command of everyCommand(root)) {
     command.exitOverride().helpCommand(false).showHelpAfterError(false);

@@ -140,9 +140,7 @@ function grid(chart: Chart, xs: readonly [number, number], ys: readonly [number,
   if (chart.reference !== undefined) {
     const at = round(y(chart.reference.y));
     parts.push(`<line class="reference" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>`);
-    parts.push(
-      `<text x="${WIDTH - RIGHT}" y="${at - 5}" text-anchor="end">${escapeHtml(chart.reference.label)}</text>`,
-    );
+    parts.push(`<text x="${LEFT + 4}" y="${at + 15}">${escapeHtml(chart.reference.label)}</text>`);
   }
   return parts.join('');
 }

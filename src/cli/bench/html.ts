@@ -37,7 +37,7 @@ h2 { font-size: 1.2rem; margin: 2.4rem 0 .4rem; border-bottom: 1px solid #ccc; p
 p { max-width: 46rem; margin: .5rem 0; }
 .facts { color: #555; font-size: .9rem; }
 .warning { border-left: 4px solid #d55e00; padding: .3rem .8rem; background: #fdf3ec; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; }
 figure { margin: .8rem 0; break-inside: avoid; min-width: 0; }
 figcaption { font-weight: 600; font-size: .95rem; margin-bottom: .2rem; }
 svg { display: block; width: 100%; height: auto; font: 12.5px system-ui, sans-serif; fill: #1c1c1c; }
@@ -50,7 +50,7 @@ svg.key { width: 34px; height: 12px; flex: none; }
 .wide svg { min-width: 40rem; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid #e2e2e2; vertical-align: top; white-space: nowrap; }
-table.prose td { white-space: normal; min-width: 9rem; }
+table.prose td { white-space: normal; min-width: 8rem; }
 details { margin: .8rem 0; } summary { cursor: pointer; }
 code { font-size: .9em; }
 @media print { main { max-width: none; padding: 0; } body { font-size: 11pt; } .scroll { overflow: visible; } .wide svg { min-width: 0; } .figures { grid-template-columns: 1fr 1fr; } h2 { break-after: avoid; } }

@@ -70,7 +70,7 @@ function whoSeesWhat(): string {
   );
 }
 
-type Pick<T> = (row: Row) => T;
+type Value = (row: Row) => Omit<Point, 'x'> | undefined;
 
 /** Cells that differ from the commonest setting in one axis only. */
 function along(
@@ -89,11 +89,7 @@ function commonest(values: readonly number[]): number | undefined {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-function byScheme(
-  found: readonly { row: Row; cell: RoundCell }[],
-  x: (cell: RoundCell) => number,
-  y: Pick<Omit<Point, 'x'> | undefined>,
-): Series[] {
+function byScheme(found: readonly { row: Row; cell: RoundCell }[], x: (cell: RoundCell) => number, y: Value): Series[] {
   return NAMES.flatMap(([scheme, name], style): Series[] => {
     const points = found
       .filter(({ cell }) => cell.scheme === scheme)
@@ -106,7 +102,7 @@ function byScheme(
 }
 
 const time =
-  (name: string): Pick<Omit<Point, 'x'> | undefined> =>
+  (name: string): Value =>
   (row) => {
     const found = row.times[name];
     return found === undefined || found.median === 0
@@ -125,18 +121,18 @@ function roundFigures(rows: readonly Row[]): string[] {
   const byDimension = along(rows, 'dimension');
   const byDropout = along(rows, 'dropout');
   if (byClients.length === 0) return [];
-  const factor: Pick<Omit<Point, 'x'> | undefined> = (row) => {
+  const factor: Value = (row) => {
     const found = expansion(row, rows);
     return found === undefined || (row.cell.kind === 'round' && row.cell.scheme === 'plain') ? undefined : { y: found };
   };
   const ticksOf = (found: typeof byClients, axis: 'clients' | 'dimension' | 'dropout') =>
     [...new Set(found.map(({ cell }) => cell[axis]))].sort((a, b) => a - b);
-  const figure = (title: string, axis: 'clients' | 'dimension', label: string, y: typeof factor, log: boolean) => {
+  const figure = (title: string, axis: 'clients' | 'dimension', label: string, y: typeof factor) => {
     const found = axis === 'clients' ? byClients : byDimension;
     return lineChart({
       title,
       x: { ...AXES[axis], ticks: ticksOf(found, axis) },
-      y: { label, log, format: log && label.includes('time') ? seconds : (value) => quantity(value) },
+      y: { label, log: true, format: label === 'times plaintext' ? quantity : seconds },
       series: byScheme(found, (cell) => cell[axis], y),
       ...(label.includes('plaintext') && { reference: { y: 1, label: 'plaintext' } }),
     });
@@ -156,10 +152,10 @@ function roundFigures(rows: readonly Row[]): string[] {
   return [
     '<h2>Bytes of a client</h2>',
     '<p>Measured on the wire, both directions, over what the same update takes without protection.</p>',
-    `<div class="figures">${figure(`Expansion against n${overN}`, 'clients', 'times plaintext', factor, true)}${figure(`Expansion against d${overD}`, 'dimension', 'times plaintext', factor, true)}</div>`,
+    `<div class="figures">${figure(`Expansion against n${overN}`, 'clients', 'times plaintext', factor)}${figure(`Expansion against d${overD}`, 'dimension', 'times plaintext', factor)}</div>`,
     '<h2>Time of clients and server</h2>',
-    `<div class="figures">${figure(`Client time against n${overN}`, 'clients', 'client time', time('clientMs'), true)}${figure(`Client time against d${overD}`, 'dimension', 'client time', time('clientMs'), true)}`,
-    `${figure(`Server time against n${overN}`, 'clients', 'server time', time('serverMs'), true)}${figure(`Server time against d${overD}`, 'dimension', 'server time', time('serverMs'), true)}${dropouts}</div>`,
+    `<div class="figures">${figure(`Client time against n${overN}`, 'clients', 'client time', time('clientMs'))}${figure(`Client time against d${overD}`, 'dimension', 'client time', time('clientMs'))}`,
+    `${figure(`Server time against n${overN}`, 'clients', 'server time', time('serverMs'))}${figure(`Server time against d${overD}`, 'dimension', 'server time', time('serverMs'))}${dropouts}</div>`,
     '<h2>Server time by phase, and accuracy</h2>',
     phaseTable(byDropout),
   ];
