@@ -1,5 +1,6 @@
-export { type EncryptionKey, InlineSealEngine, type SealEngine } from './engine.ts';
+export type { EncryptionKey, SealEngine } from './engine.ts';
 export { DiscreteGaussian } from './gaussian.ts';
+export { InlineSealEngine } from './inline.ts';
 export { loadSeal, SEAL_VERSION } from './load.ts';
 export { addResidues } from './modular.ts';
 export { packResidues, unpackResidues } from './pack.ts';
@@ -21,5 +22,6 @@ export {
 } from './parameters.ts';
 export { type Capability, describe, largest, planSum, type SumPlan, type SumShape } from './plan.ts';
 export { checkFinite } from './real.ts';
-export { CiphertextSum, packSum, sumBytes, unpackSum } from './sum.ts';
+export { hasSeal, type SealExecutor, slicePlan, sliceUnit, wordsBefore } from './slice.ts';
+export { CiphertextSum, checkContribution, packSum, sumBytes, unpackSum } from './sum.ts';
 export { commonReference, jointPublicKey, publicShare, shareSecret, weightedShare } from './threshold.ts';

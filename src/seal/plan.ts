@@ -38,6 +38,8 @@ export interface SumShape {
 export interface SumPlan extends SumShape {
   /** Ciphertexts of one contribution. */
   readonly chunks: number;
+  /** In the plan of a part of a vector: which chunk of the whole its first one is, for messages. Default 0. */
+  readonly firstChunk?: number;
   /** Bytes of one contribution on the wire, without its frame. */
   readonly bytes: number;
   readonly bytesPerParameter: number;

@@ -1,7 +1,8 @@
-import type { Executor } from '../kernels/index.ts';
+import type { SealExecutor } from '../seal/index.ts';
 import { spreadMask } from './mask.ts';
 import { spreadPoints } from './points.ts';
 import type { WorkerPool } from './pool.ts';
+import { PoolSealEngine } from './seal.ts';
 
 export interface PoolExecutorOptions {
   /**
@@ -16,14 +17,15 @@ export interface PoolExecutorOptions {
  * executor closes the pool.
  *
  * Beyond the plan's inputs a mask holds two vectors at most (short vectors: one for each worker), a batch of points its result and a few
- * chunks.
+ * chunks. Homomorphic sums find SEAL on the workers in `seal`.
  */
-export function poolExecutor(pool: WorkerPool, options: PoolExecutorOptions = {}): Executor {
+export function poolExecutor(pool: WorkerPool, options: PoolExecutorOptions = {}): SealExecutor {
   const { sharedMemory = canShare() } = options;
   return {
     threads: pool.size,
     mask: (plan, into, signal) => spreadMask(pool, plan, into, sharedMemory, signal),
     points: (plan, signal) => spreadPoints(pool, plan, signal),
+    seal: new PoolSealEngine(pool, sharedMemory),
     [Symbol.asyncDispose]: () => pool.close(),
   };
 }

@@ -8,10 +8,26 @@ import {
   supportsTier,
   TIERS,
 } from '../kernels/index.ts';
-import type { BadPoint, Done, JobHandlers, MaskJob, MaskResult, PointsJob, PointsResult } from './jobs.ts';
+import type {
+  BadPoint,
+  Done,
+  JobHandlers,
+  MaskJob,
+  MaskResult,
+  PointsJob,
+  PointsResult,
+  SealJob,
+  SealResult,
+} from './jobs.ts';
 
 /** The worker's side of every kind of job. */
-export const jobHandlers: JobHandlers = { ping: () => ({ value: TIERS.filter(supportsTier) }), mask, points };
+export const jobHandlers: JobHandlers = { ping: () => ({ value: TIERS.filter(supportsTier) }), mask, points, seal };
+
+/** SEAL and all that belongs to it is loaded by the first such job: most pools never run one. */
+async function seal(job: SealJob): Promise<Done<SealResult>> {
+  const { runSealJob } = await import('./seal-job.ts');
+  return await runSealJob(job);
+}
 
 async function mask({ suite, seeds, signs, words, from }: MaskJob): Promise<Done<MaskResult>> {
   try {

@@ -1,3 +1,4 @@
+import type { Executor } from '../../kernels/index.ts';
 import {
   type CkksSumParameters,
   ckksSumClient,
@@ -9,7 +10,7 @@ import {
   SharedKey,
 } from '../../protocols/ckks-sum/index.ts';
 import type { RoundSpec } from '../../protocols/index.ts';
-import { type Arithmetic, InlineSealEngine, type SealEngine, type SetName } from '../../seal/index.ts';
+import { type Arithmetic, hasSeal, InlineSealEngine, type SealEngine, type SetName } from '../../seal/index.ts';
 import type { Scheme } from '../scheme.ts';
 
 /** Options of {@link ckksSum} and {@link bfvSum}. */
@@ -33,7 +34,10 @@ export interface HomomorphicOptions {
    * digests of the uploads, n times less traffic, but a server that lies about the sum is only found out afterwards.
    */
   readonly check?: 'uploads' | 'sum';
-  /** Where SEAL runs. Default: one instance on the calling thread, for all schemes of the process. */
+  /**
+   * Where SEAL runs. Default: on the workers of the aggregator's pool, one instance each; without a pool one instance on the calling thread,
+   * for all schemes of the process.
+   */
   readonly engine?: SealEngine;
 }
 
@@ -46,14 +50,18 @@ export interface SharedKeyOptions {
 
 let ownEngine: InlineSealEngine | undefined;
 
+function inline(): InlineSealEngine {
+  ownEngine ??= new InlineSealEngine();
+  return ownEngine;
+}
+
 /** The scheme for either arithmetic. */
 export function homomorphicSum(
   name: string,
   arithmetic: Arithmetic,
   options: HomomorphicOptions | SharedKeyOptions,
 ): Scheme {
-  ownEngine ??= new InlineSealEngine();
-  const { engine = ownEngine } = options;
+  const engineOf = (executor: Executor): SealEngine => options.engine ?? (hasSeal(executor) ? executor.seal : inline());
   const shared = 'sharedKey' in options ? options.sharedKey : undefined;
   const parametersOf = (spec: RoundSpec) => protocolParameters(arithmetic, options, spec);
   const round = (spec: RoundSpec) => ckksSumRound(spec, parametersOf(spec));
@@ -82,15 +90,16 @@ export function homomorphicSum(
       };
     },
     errorBound: (spec) => round(spec).plan.errorBound,
-    server(spec) {
+    server(spec, executor) {
+      const engine = engineOf(executor);
       return ckksSumServer(spec, parametersOf(spec), { engine, ...(key === undefined ? {} : { key: key.joint }) });
     },
-    client(spec, me, input, _executor, rng) {
+    client(spec, me, input, executor, rng) {
       if (shared !== undefined && !(shared instanceof SharedKey))
         throw new TypeError('a client needs the shared key itself');
       const own = shared ?? key?.joint;
       return ckksSumClient(spec, parametersOf(spec), me, input, {
-        engine,
+        engine: engineOf(executor),
         ...(own === undefined ? {} : { key: own }),
         ...(rng === undefined ? {} : { rng }),
       });
@@ -98,10 +107,10 @@ export function homomorphicSum(
     ...(shared !== undefined
       ? {}
       : {
-          helper(spec, me, _executor, rng) {
+          helper(spec, me, executor, rng) {
             if (key !== undefined && key.share === undefined) throw new TypeError('a decryptor needs its key share');
             return ckksSumDecryptor(spec, parametersOf(spec), me, {
-              engine,
+              engine: engineOf(executor),
               ...(key?.share === undefined ? {} : { key: key.share }),
               ...(rng === undefined ? {} : { rng }),
             });
