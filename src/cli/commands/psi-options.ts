@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { REVEALS, type Reveal } from '../../protocols/psi/index.ts';
 import { integer } from '../options.ts';
-import { parseBuckets } from '../psi/parameters.ts';
+import { defaultMaximum, parseBuckets, type Query } from '../psi/parameters.ts';
 import { parseDelimiter } from '../psi/table.ts';
 import { UsageError } from '../terminal.ts';
 
@@ -44,6 +44,12 @@ export function asking(command: Command): Command {
     .addOption(
       new Option('--minimum <n>', 'suppress results over fewer users').default(0).argParser(integer(0, 2 ** 31 - 1)),
     )
+    .addOption(
+      new Option(
+        '--maximum <n>',
+        'refuse a peer with more identifiers; default: what half of the memory can match',
+      ).argParser(integer(1, 2 ** 31 - 1)),
+    )
     .option('--out <folder>', 'write result.json, report.html and (members) result.csv there');
 }
 
@@ -52,6 +58,7 @@ export interface AskedOptions {
   readonly mutual?: true;
   readonly buckets?: readonly number[];
   readonly minimum: number;
+  readonly maximum?: number;
   readonly normalise: string;
   readonly delimiter?: string;
   readonly out?: string;
@@ -59,16 +66,11 @@ export interface AskedOptions {
 }
 
 /** @throws {UsageError} for options that do not go together */
-export function queryOf(options: AskedOptions): {
-  reveal: Reveal;
-  mutual: boolean;
-  buckets: readonly number[];
-  minimum: number;
-} {
-  const { reveal, mutual = false, buckets, minimum } = options;
+export function queryOf(options: AskedOptions): Query {
+  const { reveal, mutual = false, buckets, minimum, maximum = defaultMaximum() } = options;
   if (mutual && reveal !== 'members') throw new UsageError(`--mutual goes with --reveal members, found ${reveal}`);
   if (buckets !== undefined && reveal !== 'frequency') {
     throw new UsageError(`--buckets goes with --reveal frequency, found ${reveal}`);
   }
-  return { reveal, mutual, buckets: buckets ?? parseBuckets(DEFAULT_BUCKETS), minimum };
+  return { reveal, mutual, buckets: buckets ?? parseBuckets(DEFAULT_BUCKETS), minimum, maximum };
 }

@@ -1,6 +1,6 @@
 import { toHex } from '../../bytes/index.ts';
 import { ProtocolError } from '../../errors.ts';
-import { type Hello, MAXIMUM_SIZE, type PsiParameters, RefusedByPeer, refusal } from '../../protocols/psi/index.ts';
+import { type Hello, type PsiParameters, RefusedByPeer, refusal } from '../../protocols/psi/index.ts';
 import {
   formatPublicKey,
   type IdentityKey,
@@ -160,14 +160,12 @@ export class Offer {
   #rules(asked: Hello, key: string): AppliedRule[] {
     const { policy, ledger } = this.#spec;
     const rules: AppliedRule[] = [];
-    if (policy.maximumSize < MAXIMUM_SIZE) {
-      rules.push({
-        rule: 'maximum set size',
-        value: `${policy.maximumSize} identifiers`,
-        enforcedBy: 'policy',
-        note: 'The right side refuses larger sets: guessing many identifiers in one query is what it prevents.',
-      });
-    }
+    rules.push({
+      rule: 'maximum set size',
+      value: `${policy.maximumSize} identifiers`,
+      enforcedBy: 'policy',
+      note: 'The right side refuses larger sets: guessing many identifiers in one query is what it prevents.',
+    });
     if (policy.budget) {
       const { queries, days } = policy.budget;
       const left = Math.max(0, queries - ledger.used(key, days));

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import {
   checkBuckets,
   DECODE_BOUND,
@@ -14,11 +15,20 @@ export interface Query {
   readonly mutual: boolean;
   readonly buckets: readonly number[];
   readonly minimum: number;
-  readonly maximum?: number;
+  /** The largest set taken from the peer. */
+  readonly maximum: number;
+}
+
+/** What a run holds in memory for every identifier of each side: masked tokens and their hash tables, with room. */
+const BYTES_PER_IDENTIFIER = 48;
+
+/** The largest set that this machine can match in half of its memory: a peer that announces more is refused before anything is allocated. */
+export function defaultMaximum(memory: number = totalmem()): number {
+  return Math.max(1, Math.min(MAXIMUM_SIZE, Math.floor(memory / 2 / BYTES_PER_IDENTIFIER)));
 }
 
 export function protocolParameters(query: Query, label: string, valueBits: number): PsiParameters {
-  const { reveal, mutual, buckets, minimum, maximum = MAXIMUM_SIZE } = query;
+  const { reveal, mutual, buckets, minimum, maximum } = query;
   const results = reveal === 'sum' ? 1 : reveal === 'frequency' ? buckets.length : 0;
   return {
     reveal,

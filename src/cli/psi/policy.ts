@@ -6,6 +6,7 @@ import { type Noise, noiseBound } from '../../dp/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import { type Hello, MAXIMUM_SIZE, REVEALS } from '../../protocols/psi/index.ts';
 import { Failure } from '../terminal.ts';
+import { defaultMaximum } from './parameters.ts';
 
 /**
  * What a sender is willing to answer, as a YAML file:
@@ -14,7 +15,7 @@ import { Failure } from '../terminal.ts';
  * reveals: [count, sum, frequency]   # what may be asked
  * mutual: false                      # members: whether this side learns its rows too; a query must ask for the same
  * minimumOverlap: 100                # results over fewer users are suppressed
- * maximumSize: 5000000               # the largest set a counterparty may bring
+ * maximumSize: 5000000               # the largest set a counterparty may bring; default: what half of the memory can match
  * buckets: [1, 2, 3, 5, 10]          # frequency: only these; left out, any
  * budget: { queries: 10, days: 30 }  # of each counterparty (by its key); without days, for ever
  * ledger: queries.jsonl              # where they are counted, beside this file; default <this file>.ledger
@@ -63,7 +64,7 @@ const schema = z.strictObject({
   reveals: z.array(z.enum(REVEALS as [string, ...string[]])).min(1),
   mutual: z.boolean().default(false),
   minimumOverlap: whole(0, MAXIMUM_SIZE).default(0),
-  maximumSize: whole(1, MAXIMUM_SIZE).default(MAXIMUM_SIZE),
+  maximumSize: whole(1, MAXIMUM_SIZE).default(() => defaultMaximum()),
   buckets: z
     .array(whole(1, 2 ** 32 - 1))
     .min(1)

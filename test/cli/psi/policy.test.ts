@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Ledger } from '../../../src/cli/psi/ledger.ts';
+import { appliedNoise } from '../../../src/cli/psi/noise-report.ts';
+import { bitsOf, defaultMaximum, mostValueBits } from '../../../src/cli/psi/parameters.ts';
 import { checkPolicy, checkQuery, readPolicy } from '../../../src/cli/psi/policy.ts';
-import type { Hello } from '../../../src/protocols/psi/index.ts';
+import { drawNoise } from '../../../src/dp/index.ts';
+import type { Agreement, Hello } from '../../../src/protocols/psi/index.ts';
+import { csprng } from '../../../src/random/index.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'subrosa-test-'));
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -22,7 +26,7 @@ describe('policy', () => {
       reveals: ['sum'],
       mutual: false,
       minimumOverlap: 0,
-      maximumSize: 2 ** 31 - 1,
+      maximumSize: defaultMaximum(),
       budget: { queries: 3 },
       ledger: `${path}.ledger`,
       noise: { sum: { clip: 100, noise: { mechanism: 'discrete-laplace' } } },
@@ -185,5 +189,33 @@ describe('ledger', () => {
     await ledger.close();
     writeFileSync(`${path}.lock`, '999999999');
     await (await Ledger.open(path)).close();
+  });
+});
+
+describe('parameters', () => {
+  it('the largest set follows from the memory', () => {
+    expect(defaultMaximum(16 * 2 ** 30)).toBe(178_956_970);
+    expect(defaultMaximum(2 ** 50)).toBe(2 ** 31 - 1);
+    expect(defaultMaximum(1)).toBe(1);
+  });
+
+  it('values have as many bits as can be summed', () => {
+    expect(mostValueBits(256)).toBe(32);
+    expect(mostValueBits(1_000_000)).toBe(20);
+    expect(mostValueBits(2 ** 31 - 1)).toBe(9);
+    expect([0, 1, 2, 255, 256, 2 ** 32 - 1].map(bitsOf)).toEqual([1, 1, 2, 8, 9, 32]);
+  });
+
+  it('noise as reports show it covers the truth in 95 % of draws', () => {
+    for (const noise of [
+      { mechanism: 'discrete-laplace', numerator: 25, denominator: 2 },
+      { mechanism: 'discrete-gaussian', numerator: 300, denominator: 1 },
+    ] as const) {
+      const { within95 } = appliedNoise({ noise } as Agreement)!;
+      const draws = Array.from({ length: 4000 }, () => Math.abs(drawNoise(noise, csprng)));
+      const inside = draws.filter((draw) => draw <= within95).length / draws.length;
+      expect(inside).toBeGreaterThan(0.93);
+      expect(inside).toBeLessThan(0.975);
+    }
   });
 });
