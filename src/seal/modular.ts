@@ -16,26 +16,27 @@ export function addResidues(a: BigUint64Array, b: BigUint64Array, primes: readon
   const y = halves(b);
   for (let start = 0; start < a.length; start += degree) {
     const prime = primes[(start / degree) % primes.length]!;
-    const low = Number(prime & 0xffff_ffffn);
-    const high = Number(prime >> 32n);
-    for (let i = 2 * start; i < 2 * (start + degree); i += 2) {
-      let l = x[i]! + y[i]!;
-      let h = x[i + 1]! + y[i + 1]!;
-      if (l > 0xffff_ffff) {
-        l -= 0x1_0000_0000;
-        h++;
-      }
-      if (h >= high && (h > high || l >= low)) {
-        l -= low;
-        h -= high;
-        if (l < 0) {
-          l += 0x1_0000_0000;
-          h--;
-        }
-      }
-      x[i] = l;
-      x[i + 1] = h;
-    }
+    addSegment(x, y, 2 * start, 2 * (start + degree), prime);
+  }
+}
+
+/** One prime's residues. Without branches: whether a sum exceeds the prime is as good as random, and a processor cannot guess it. */
+function addSegment(x: Uint32Array, y: Uint32Array, from: number, to: number, prime: bigint): void {
+  const low = Number(prime & 0xffff_ffffn) | 0;
+  const high = Number(prime >> 32n) | 0;
+  for (let i = from; i < to; i += 2) {
+    const a = x[i]! | 0;
+    const b = y[i]! | 0;
+    const l = (a + b) | 0;
+    // The carry out of bit 31, and below the borrow: majority of the operands' top bits and the result's complement.
+    const carry = ((a & b) | ((a | b) & ~l)) >>> 31;
+    const h = ((x[i + 1]! | 0) + (y[i + 1]! | 0) + carry) | 0; // below 2^29
+    const lessLow = (l - low) | 0;
+    const borrow = ((~l & low) | ((~l | low) & lessLow)) >>> 31;
+    const lessHigh = (h - high - borrow) | 0;
+    const keep = lessHigh >> 31; // all ones where the sum is below the prime
+    x[i] = (l & keep) | (lessLow & ~keep);
+    x[i + 1] = (h & keep) | (lessHigh & ~keep);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { unpackWords } from '../kernels/index.ts';
 import { halves } from './modular.ts';
 import { bitLength } from './parameters.ts';
 
@@ -71,21 +72,13 @@ export function unpackResidues(
 }
 
 function unpackSegment(bytes: Uint8Array, prime: bigint, into: Uint32Array, what: string): void {
-  const bits = bitLength(prime);
-  const words = new Uint32Array(Math.ceil(bytes.length / 4) + 2);
-  new Uint8Array(words.buffer).set(bytes);
-  const highMask = bits === 64 ? 0xffff_ffff : 2 ** (bits - 32) - 1;
-  const primeLow = Number(prime & 0xffff_ffffn);
-  const primeHigh = Number(prime >> 32n);
-  for (let i = 0, bit = 0; i < into.length; i += 2, bit += bits) {
-    const at = bit >>> 5;
-    const shift = bit & 31;
-    const middle = words[at + 1]!;
-    const low = ((words[at]! >>> shift) | ((middle << 1) << (31 - shift))) >>> 0;
-    const high = (((middle >>> shift) | ((words[at + 2]! << 1) << (31 - shift))) & highMask) >>> 0;
-    if (high >= primeHigh && (high > primeHigh || low >= primeLow))
+  const words = halves(unpackWords(bytes, bitLength(prime), into.length / 2) as BigUint64Array);
+  const low = Number(prime & 0xffff_ffffn);
+  const high = Number(prime >> 32n);
+  for (let i = 0; i < words.length; i += 2) {
+    const h = words[i + 1]!;
+    if (h >= high && (h > high || words[i]! >= low))
       throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${i / 2} is not below its prime`);
-    into[i] = low;
-    into[i + 1] = high;
   }
+  into.set(words);
 }

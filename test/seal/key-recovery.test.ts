@@ -121,6 +121,7 @@ describe('the public face', () => {
       'importCiphertexts',
       'open',
       'partial',
+      'subtract',
     ]);
   });
 });
