@@ -28,6 +28,12 @@ export function shared(command: Command): Command {
     .addOption(
       new Option('--delimiter <character>', 'of CSV files, or tab; found out by itself').argParser(parseDelimiter),
     )
+    .addOption(
+      new Option(
+        '--memory <MiB>',
+        'identifiers beyond this go to a temporary folder of this user (TMPDIR), deleted at the end; default 192',
+      ).argParser(integer(1, 2 ** 20)),
+    )
     .option('--json', 'print the summary as one JSON object');
 }
 
@@ -61,6 +67,7 @@ export interface AskedOptions {
   readonly maximum?: number;
   readonly normalise: string;
   readonly delimiter?: string;
+  readonly memory?: number;
   readonly out?: string;
   readonly json?: true;
 }

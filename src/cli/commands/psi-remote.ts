@@ -20,6 +20,7 @@ interface RemoteOptions {
   readonly key: string;
   readonly normalise: string;
   readonly delimiter?: string;
+  readonly memory?: number;
   readonly identity: string;
   readonly peerKey: readonly string[];
   readonly workers: number;
@@ -186,11 +187,12 @@ async function offer(options: OfferOptions, terminal: Terminal, version: string)
 }
 
 function inputOf(options: RemoteOptions): InputSpec {
-  const { delimiter } = options;
+  const { delimiter, memory } = options;
   return {
     path: options.input,
     key: keyRule(options.key, options.normalise),
     ...(delimiter !== undefined && { delimiter }),
+    ...(memory !== undefined && { memoryBytes: memory * 2 ** 20 }),
   };
 }
 

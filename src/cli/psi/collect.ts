@@ -15,6 +15,8 @@ export interface InputSpec {
   /** The sender's values: of this column, or 1 for every row (`rows`). Neither: identifiers only. */
   readonly value?: { readonly column: string } | 'rows';
   readonly delimiter?: string;
+  /** Identifiers beyond this many bytes go to disk. Default 192 MiB: some eight million e-mail addresses. */
+  readonly memoryBytes?: number;
 }
 
 export interface Input {
@@ -34,8 +36,6 @@ export interface Input {
 export interface CollectOptions {
   readonly signal?: AbortSignal;
   readonly onRows?: (rows: number) => void;
-  /** Identifiers beyond this many bytes go to disk. Default 192 MiB: some eight million e-mail addresses. */
-  readonly memoryBytes?: number;
 }
 
 const MEMORY_BYTES = 192 * 2 ** 20;
@@ -47,7 +47,8 @@ const LARGEST_VALUE = 2 ** 32 - 1;
  * @throws {Failure} one line that names file and row; never a cell
  */
 export async function collect(spec: InputSpec, options: CollectOptions = {}): Promise<Input> {
-  const { signal, onRows = () => {}, memoryBytes = MEMORY_BYTES } = options;
+  const { signal, onRows = () => {} } = options;
+  const { memoryBytes = MEMORY_BYTES } = spec;
   const began = performance.now();
   const column = typeof spec.value === 'object' ? spec.value.column : undefined;
   const needs = [...spec.key.columns, ...(column === undefined ? [] : [column])];

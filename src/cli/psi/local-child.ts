@@ -18,6 +18,7 @@ export type ToChild =
       readonly normalise: string;
       readonly value: { readonly column: string } | 'rows' | undefined;
       readonly delimiter: string | undefined;
+      readonly memory: number | undefined;
       readonly workers: number;
     }
   | { readonly type: 'run'; readonly parameters: PsiParameters; readonly socket: string };
@@ -68,6 +69,7 @@ export async function localChild(signal: AbortSignal): Promise<void> {
       key: keyRule(read.key, read.normalise),
       ...(read.value !== undefined && { value: read.value }),
       ...(read.delimiter !== undefined && { delimiter: read.delimiter }),
+      ...(read.memory !== undefined && { memoryBytes: read.memory * 2 ** 20 }),
     };
     input = await collect(spec, { signal: stop.signal, onRows: (rows) => tell({ type: 'rows', rows }) });
     const { size, largestValue } = input.set;

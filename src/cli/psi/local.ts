@@ -26,6 +26,8 @@ export interface LocalOptions {
   readonly value?: string;
   readonly normalise: string;
   readonly delimiter?: string;
+  /** MiB of identifiers that each side keeps in memory. */
+  readonly memory?: number;
   readonly query: Query;
   /** Threads of each side. */
   readonly workers: number;
@@ -55,6 +57,7 @@ export async function runLocal(
     path: options.left,
     key: keyRule(options.leftKey, normalise, '--left-key'),
     ...(options.delimiter !== undefined && { delimiter: options.delimiter }),
+    ...(options.memory !== undefined && { memoryBytes: options.memory * 2 ** 20 }),
   };
   const rightLabel = keyRule(options.rightKey, normalise, '--right-key').label;
   if (rightLabel !== spec.key.label) {
@@ -78,6 +81,7 @@ export async function runLocal(
       normalise,
       value: valueSource(options),
       delimiter: options.delimiter,
+      memory: options.memory,
       workers,
     });
     const reading = collect(spec, { signal: stop.signal, onRows: (rows) => watch.rows('left', rows) });

@@ -260,6 +260,7 @@ describe('psi offer and psi run', () => {
       check(summary);
       expect(summary).toMatchObject({ party: 'left', duplicatesRemoved: { right: null } });
     }
+    await expect.poll(() => server.results().length).toBe(4); // it prints after the other side has its answer
     await server.end();
     const results = server.results();
     expect(results.map(({ reveal }) => reveal)).toEqual(['members', 'count', 'sum', 'frequency']);

@@ -27,7 +27,7 @@ const spec = (path: string, key = 'email', normalise = 'exact', more: Partial<In
 
 /** Identifiers and values of a set, in its order of rows. */
 async function contents(given: InputSpec, memoryBytes?: number): Promise<{ id: string; value: number; row: number }[]> {
-  const input = await collect(given, memoryBytes === undefined ? {} : { memoryBytes });
+  const input = await collect(memoryBytes === undefined ? given : { ...given, memoryBytes });
   try {
     const source = await input.set.source('rows');
     const { items, values } = await source.next(input.set.size);
@@ -171,7 +171,7 @@ describe('sets', () => {
     ['memory', undefined],
     ['disk', 50_000],
   ] as const)('shuffled afresh for every run, on %s', async (_, memoryBytes) => {
-    const input = await collect(given, memoryBytes === undefined ? {} : { memoryBytes });
+    const input = await collect(memoryBytes === undefined ? given : { ...given, memoryBytes });
     const orders: string[][] = [];
     for (let run = 0; run < 2; run++) {
       const source = await input.set.source('shuffled');
