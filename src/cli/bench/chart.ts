@@ -48,7 +48,7 @@ const STYLES = [
 
 const WIDTH = 460;
 const HEIGHT = 300;
-const LEFT = 66;
+const LEFT = 84;
 const RIGHT = 14;
 const TOP = 12;
 const BOTTOM = 46;

@@ -3,35 +3,35 @@ import type { Model } from './model.ts';
 /** Constants fitted to bench/results/quick-busy.json by `npm run bench:fit`; not edited by hand. */
 export const BUILT_IN: Model = {
   format: 'subrosa-model/1',
-  date: '2026-11-22T02:33:16.560Z',
+  date: '2026-11-22T02:40:37.853Z',
   machine: {
     cpu: 'AMD EPYC',
     node: '20.20.2',
   },
-  noisy: 0.7105,
+  noisy: 0.675,
   rounds: {
     plain: {
       clientMs: {
         constants: {
-          'the round itself': 0.01162,
-          packing: 7.47e-9,
+          'the round itself': 0.009232,
+          packing: 3.357e-9,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.173,
-          worstError: 0.2105,
+          medianError: 0.274,
+          worstError: 0.4474,
         },
       },
       serverMs: {
         constants: {
-          'the round itself': 0.208,
+          'the round itself': 0.1417,
           'frames of n clients': 0,
-          'adding vectors': 0.000002764,
+          'adding vectors': 0.000002149,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.146,
-          worstError: 0.2342,
+          medianError: 0.2378,
+          worstError: 0.3099,
         },
       },
       bytesUp: {
@@ -60,41 +60,40 @@ export const BUILT_IN: Model = {
       },
       memory: {
         constants: {
-          'code and garbage': 17340000,
-          'vectors of all parties': 5.302,
+          'code and garbage': 20550000,
+          'vectors of all parties': 4.673,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.05737,
-          worstError: 0.08019,
+          medianError: 0.01743,
+          worstError: 0.02688,
         },
       },
     },
     pairwise: {
       clientMs: {
         constants: {
-          'the round itself': 4.699,
+          'the round itself': 2.947,
           'keys and shares of k neighbours': 0,
-          'masks over the vector': 0.000004721,
+          'masks over the vector': 0.000003865,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.3166,
-          worstError: 0.6191,
+          medianError: 0.5674,
+          worstError: 0.8281,
         },
       },
       serverMs: {
         constants: {
-          'the round itself': 3.625,
-          'frames of n clients': 0,
-          'adding vectors': 0,
-          'shares passed on, reconstruction': 0,
-          'masks of survivors and dropped edges': 0.000007471,
+          'the round itself': 1.047,
+          'frames of n clients': 0.2434,
+          'shares passed on, reconstruction': 0.023,
+          'masks of dropped edges and survivors': 0.000001319,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.5982,
-          worstError: 0.7334,
+          medianError: 0.4886,
+          worstError: 0.725,
         },
       },
       bytesUp: {
@@ -136,50 +135,50 @@ export const BUILT_IN: Model = {
       },
       memory: {
         constants: {
-          'code and garbage': 29820000,
-          'vectors of all parties': 2.873,
+          'code and garbage': 30370000,
+          'vectors of all parties': 2.782,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.02946,
-          worstError: 0.05421,
+          medianError: 0.08329,
+          worstError: 0.1383,
         },
       },
     },
     shares: {
       clientMs: {
         constants: {
-          'the round itself': 0.1172,
-          'seeds and masks': 0.00001129,
+          'the round itself': 0.09384,
+          'seeds and masks': 0.000009081,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.4603,
-          worstError: 0.6754,
+          medianError: 0.2491,
+          worstError: 0.2582,
         },
       },
       serverMs: {
         constants: {
-          'the round itself': 0.3309,
+          'the round itself': 0.2769,
           'frames of n clients': 0,
-          'adding partial sums': 0.00000659,
+          'adding partial sums': 0.000005769,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.3016,
-          worstError: 0.5127,
+          medianError: 0.134,
+          worstError: 0.247,
         },
       },
       helperMs: {
         constants: {
-          'the round itself': 0.4881,
-          'frames of n clients': 0.06763,
-          'adding shares': 0.000004939,
+          'the round itself': 0.4503,
+          'frames of n clients': 0.02639,
+          'adding shares': 0.000006541,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.4302,
-          worstError: 0.7694,
+          medianError: 0.1519,
+          worstError: 0.2993,
         },
       },
       bytesUp: {
@@ -208,21 +207,21 @@ export const BUILT_IN: Model = {
       },
       memory: {
         constants: {
-          'code and garbage': 27830000,
-          'vectors of all parties': 3.61,
+          'code and garbage': 28940000,
+          'vectors of all parties': 3.435,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.07058,
-          worstError: 0.1041,
+          medianError: 0.05296,
+          worstError: 0.05984,
         },
       },
     },
     ckks: {
       clientMs: {
         constants: {
-          'the round itself': 9.999,
-          encryption: 0.002496,
+          'the round itself': 4.615,
+          encryption: 0.001098,
         },
         heldOut: {
           cells: 0,
@@ -232,10 +231,10 @@ export const BUILT_IN: Model = {
       },
       serverMs: {
         constants: {
-          'the round itself': 10.37,
-          'frames of n clients': 9.179e-17,
-          'adding ciphertexts': 0.001047,
-          'opening the sum': 4.349e-18,
+          'the round itself': 6.845,
+          'frames of n clients': 3.295e-17,
+          'adding ciphertexts': 0.0002437,
+          'opening the sum': 0,
         },
         heldOut: {
           cells: 0,
@@ -245,9 +244,9 @@ export const BUILT_IN: Model = {
       },
       helperMs: {
         constants: {
-          'the round itself': 58.9,
-          'checking uploads': 0.003603,
-          'partial decryption': 5.481e-18,
+          'the round itself': 38.25,
+          'checking uploads': 0.0007486,
+          'partial decryption': 1.744e-19,
           'frames of n clients': 0,
         },
         heldOut: {
@@ -292,8 +291,8 @@ export const BUILT_IN: Model = {
       },
       memory: {
         constants: {
-          'code and garbage': 104100000,
-          'vectors of all parties': 0.5639,
+          'code and garbage': 97380000,
+          'vectors of all parties': 2.962,
         },
         heldOut: {
           cells: 0,
@@ -305,8 +304,8 @@ export const BUILT_IN: Model = {
     bfv: {
       clientMs: {
         constants: {
-          'the round itself': 4.915,
-          encryption: 0.005196,
+          'the round itself': 6.718,
+          encryption: 0.0006725,
         },
         heldOut: {
           cells: 0,
@@ -316,10 +315,10 @@ export const BUILT_IN: Model = {
       },
       serverMs: {
         constants: {
-          'the round itself': 21.59,
-          'frames of n clients': 4.826e-16,
-          'adding ciphertexts': 0.0005458,
-          'opening the sum': 2.32e-20,
+          'the round itself': 6.507,
+          'frames of n clients': 0,
+          'adding ciphertexts': 0.0002006,
+          'opening the sum': 5.164e-19,
         },
         heldOut: {
           cells: 0,
@@ -329,9 +328,9 @@ export const BUILT_IN: Model = {
       },
       helperMs: {
         constants: {
-          'the round itself': 94.42,
-          'checking uploads': 0.002718,
-          'partial decryption': 3.391e-18,
+          'the round itself': 48.84,
+          'checking uploads': 0.0007591,
+          'partial decryption': 2.539e-18,
           'frames of n clients': 0,
         },
         heldOut: {
@@ -376,8 +375,8 @@ export const BUILT_IN: Model = {
       },
       memory: {
         constants: {
-          'code and garbage': 89700000,
-          'vectors of all parties': 2.931,
+          'code and garbage': 88410000,
+          'vectors of all parties': 4.547,
         },
         heldOut: {
           cells: 0,
@@ -391,49 +390,38 @@ export const BUILT_IN: Model = {
     ristretto255: {
       wallMs: {
         constants: {
-          'the run itself': 20.69,
-          'group arithmetic on both sets': 0.07467,
-          'encrypted values': 0.0359,
+          'the run itself': 9.689,
+          'group arithmetic on both sets': 0.0718,
+          'encrypted values': 0.03637,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.01718,
-          worstError: 0.01735,
+          medianError: 0.05542,
+          worstError: 0.09068,
         },
       },
       leftBytes: {
         constants: {
-          headers: 214.5,
-          'blinded elements': 32.15,
+          headers: 233.6,
+          'blinded elements': 32.11,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.002257,
-          worstError: 0.004514,
+          medianError: 0.001992,
+          worstError: 0.003169,
         },
       },
       rightBytes: {
         constants: {
-          headers: 0,
-          tokens: 40.25,
-          elements: 1.712e-14,
-          'encrypted values': 64.07,
+          headers: 301.3,
+          tokens: 1,
+          elements: 31.99,
+          'encrypted values': 64.09,
         },
         heldOut: {
           cells: 2,
-          medianError: 0.4636,
-          worstError: 0.9228,
-        },
-      },
-      memory: {
-        constants: {
-          buffers: 5576000,
-          'tokens and identifiers of both sides': 8277,
-        },
-        heldOut: {
-          cells: 2,
-          medianError: 0.6869,
-          worstError: 1.171,
+          medianError: 0.0002176,
+          worstError: 0.0002745,
         },
       },
     },

@@ -74,6 +74,8 @@ export function psiCells(quick: boolean): PsiCell[] {
     ...(['count', 'sum', 'frequency'] as const).map((reveal) => cell({ reveal })),
     ...[2, 4].slice(0, quick ? 1 : 2).map((threads) => cell({ left: sizes.at(-1)!, right: sizes.at(-1)!, threads })),
     cell({ left: sizes[0]!, right: sizes.at(-1)! }),
+    cell({ left: sizes.at(-1)!, right: sizes[0]! }),
+    cell({ left: middle, right: sizes[0]!, reveal: 'sum' }),
     // A query of the unbalanced suite holds 65,535 identifiers at most.
     ...sizes.map((size) => cell({ suite: 'unbalanced', left: sizes[0]!, right: size })),
     // P-256 with BigInt takes some milliseconds an element: small sets tell enough.

@@ -1,3 +1,4 @@
+import { tokenBytes } from '../../protocols/psi/index.ts';
 import { findParameters } from '../../protocols/secagg/index.ts';
 import type { SchemeName } from '../demo/schemes.ts';
 import type { PsiCell, RoundCell } from './cell.ts';
@@ -128,9 +129,9 @@ export function roundTerms(scheme: SchemeName, point: Point, target: Target): Te
       : {
           'the round itself': 1,
           'frames of n clients': n,
-          'adding vectors': stay * d,
           'shares passed on, reconstruction': n * k,
-          'masks of survivors and dropped edges': (stay + (gone * k * stay) / n) * d,
+          // A vector unpacked and added costs about what a mask does.
+          'masks of dropped edges and survivors': (2 * stay + (gone * k * stay) / n) * d,
         };
   }
   if (scheme === 'ckks' || scheme === 'bfv') {
@@ -169,8 +170,13 @@ function bytesDown(scheme: SchemeName, point: Point): Terms | undefined {
   return scheme === 'ckks' || scheme === 'bfv' ? { 'the public key': 1 } : {};
 }
 
-export type PsiTarget = 'wallMs' | 'leftBytes' | 'rightBytes' | 'memory';
-export const PSI_TARGETS: readonly PsiTarget[] = ['wallMs', 'leftBytes', 'rightBytes', 'memory'];
+export type PsiTarget = 'wallMs' | 'leftBytes' | 'rightBytes';
+export const PSI_TARGETS: readonly PsiTarget[] = ['wallMs', 'leftBytes', 'rightBytes'];
+
+/** What the left side must hold: the table of its tokens, with 2 to 4 slots of 4 bytes an entry. The right side holds one chunk at a time. */
+export function psiMemory({ left, right }: Pick<PsiCell, 'left' | 'right'>): number {
+  return left * tokenBytes(left, right) + 4 * 2 ** (Math.ceil(Math.log2(left + 1)) + 1);
+}
 
 /** For the suite `ristretto255`: both sides blind their own and multiply what the other sends. */
 export function psiTerms(
@@ -178,10 +184,14 @@ export function psiTerms(
   target: PsiTarget,
 ): Terms {
   const ciphertexts = reveal === 'sum' ? 1 : reveal === 'frequency' ? 5 : 0;
-  if (target === 'memory') return { buffers: 1, 'tokens and identifiers of both sides': left + right };
   if (target === 'leftBytes') return { headers: 1, 'blinded elements': left };
   if (target === 'rightBytes')
-    return { headers: 1, tokens: left, elements: right, 'encrypted values': ciphertexts * right };
+    return {
+      headers: 1,
+      tokens: left * tokenBytes(left, right),
+      elements: right,
+      'encrypted values': ciphertexts * right,
+    };
   return {
     'the run itself': 1,
     'group arithmetic on both sets': left + right,

@@ -8,6 +8,7 @@ import {
   type Point,
   type Prediction,
   predict,
+  psiMemory,
   psiTerms,
   roundTerms,
   type Target,
@@ -73,7 +74,8 @@ export interface PsiPlan {
   readonly leftBytes: Prediction;
   readonly rightBytes: Prediction;
   readonly transferMs: number;
-  readonly memory: Prediction;
+  /** Of the left side, at least. */
+  readonly memory: number;
 }
 
 export function planPsi(
@@ -88,11 +90,9 @@ export function planPsi(
   const time = predict(fitted?.['wallMs'], psiTerms(cell, 'wallMs'));
   const leftBytes = predict(fitted?.['leftBytes'], psiTerms(cell, 'leftBytes'));
   const rightBytes = predict(fitted?.['rightBytes'], psiTerms(cell, 'rightBytes'));
-  const memory = predict(fitted?.['memory'], psiTerms(cell, 'memory'));
-  if (time === undefined || leftBytes === undefined || rightBytes === undefined || memory === undefined)
-    return undefined;
+  if (time === undefined || leftBytes === undefined || rightBytes === undefined) return undefined;
   const transferMs = (8000 * (leftBytes.value + rightBytes.value)) / bandwidth;
-  return { reveal, ms: time, leftBytes, rightBytes, transferMs, memory };
+  return { reveal, ms: time, leftBytes, rightBytes, transferMs, memory: psiMemory(cell) };
 }
 
 const share = ({ dominant, share }: Prediction): string => `${dominant} ${Math.round(100 * share)} %`;
@@ -149,7 +149,7 @@ export function psiPlanText(plans: readonly PsiPlan[], model: Model, styled: boo
       'on the line',
       'left sends',
       'right sends',
-      'memory of both',
+      'memory of left',
       'mostly',
       'error of time',
       'of bytes',
@@ -159,11 +159,7 @@ export function psiPlanText(plans: readonly PsiPlan[], model: Model, styled: boo
   for (const plan of plans) {
     table.push([
       ...[plan.reveal, ms(plan.ms.value), ms(plan.transferMs)],
-      ...[
-        `${quantity(plan.leftBytes.value)}B`,
-        `${quantity(plan.rightBytes.value)}B`,
-        `${quantity(plan.memory.value)}B`,
-      ],
+      ...[`${quantity(plan.leftBytes.value)}B`, `${quantity(plan.rightBytes.value)}B`, `${quantity(plan.memory)}B`],
       ...[share(plan.ms), error(plan.ms), error(plan.rightBytes)],
     ]);
   }

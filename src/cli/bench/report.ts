@@ -4,7 +4,7 @@ import type { Cell, PsiCell, RoundCell } from './cell.ts';
 import { barChart, lineChart, type Point, type Series } from './chart.ts';
 import { ms, quantity } from './format.ts';
 import { escapeHtml, page, table } from './html.ts';
-import type { Results, Row } from './results.ts';
+import type { Results, RivalRow, Row } from './results.ts';
 import { expansion, resultTables } from './tables.ts';
 
 /** Schemes in the order of their styles. */
@@ -41,8 +41,9 @@ export function reportPage(results: Results): string {
     whoSeesWhat(),
     ...roundFigures(results.rows),
     ...kernelFigure(results),
-    ...psiFigures(results.rows),
+    ...psiFigures(results.rows, results.rivals ?? []),
     ...threadFigure(results.rows),
+    ...rivalTable(results.rivals),
     '<h2>All figures</h2>',
     '<p>Medians of several runs after one to warm up, with the median absolute deviation; every cell in a process of its own, all parties in it. Client time is the mean over the clients that stayed; it and the server time leave out training and encoding.</p>',
     `<details><summary>as text</summary><div class="scroll"><pre>${escapeHtml(resultTables(results, false))}</pre></div></details>`,
@@ -216,7 +217,7 @@ function isPsi(row: Row): row is Row & { cell: PsiCell } {
   return row.cell.kind === 'psi';
 }
 
-function psiFigures(rows: readonly Row[]): string[] {
+function psiFigures(rows: readonly Row[], rivals: readonly RivalRow[]): string[] {
   const psi = rows.filter(isPsi);
   if (psi.length === 0) return [];
   const series = SUITE_NAMES.flatMap(([suite, name], style): Series[] => {
@@ -234,6 +235,12 @@ function psiFigures(rows: readonly Row[]): string[] {
       });
     return points.length === 0 ? [] : [{ name, style, points }];
   });
+  const theirs = rivals.flatMap(({ task, right, ms: spent, mad }): Point[] =>
+    task !== 'psi' || right === undefined || spent === undefined
+      ? []
+      : [{ x: right, y: spent / 1000, spread: (mad ?? 0) / 1000 }],
+  );
+  if (theirs.length > 0) series.push({ name: '@openmined/psi.js', style: 3, points: theirs });
   const chart = lineChart({
     title: 'PSI: time of both parties against size',
     x: { label: 'identifiers of the right side', log: true, format: quantity },
@@ -253,6 +260,26 @@ function psiFigures(rows: readonly Row[]): string[] {
   ]);
   const head = ['protocol', 'reveal', 'left', 'right', 'threads', 'time', 'left sends', 'right sends', ''];
   return ['<h2>Set intersection</h2>', `<div class="figures">${chart}</div>`, table(head, rowsOf)];
+}
+
+/** A rival without figures is a row with the reason. */
+function rivalTable(rivals: readonly RivalRow[] | undefined): string[] {
+  if (rivals === undefined) return [];
+  const rows = rivals.map((row) => {
+    const size = [
+      row.clients === undefined ? '' : `n = ${row.clients}`,
+      row.dimension === undefined ? '' : `d = ${quantity(row.dimension)}`,
+      row.left === undefined || row.right === undefined ? '' : `${quantity(row.left)} x ${quantity(row.right)}`,
+    ];
+    const bytes = row.bytesUp ?? (row.leftBytes === undefined ? undefined : row.leftBytes + (row.rightBytes ?? 0));
+    return [
+      ...[row.rival, row.kind, row.what ?? '', size.filter((text) => text !== '').join(', ')],
+      row.ms === undefined ? `not measured: ${row.error ?? 'no reason given'}` : ms(row.ms),
+      ...[bytes === undefined ? '' : `${quantity(bytes)}B`, row.note ?? ''],
+    ];
+  });
+  const head = ['rival', 'what it is', 'what it did', 'size', 'time', 'bytes', ''];
+  return ['<h2>Rivals</h2>', table(head, rows).replace('<table>', '<table class="prose">')];
 }
 
 function threadFigure(rows: readonly Row[]): string[] {

@@ -33,6 +33,27 @@ export interface FailedCell {
   readonly error: string;
 }
 
+/** A row of bench/rivals: what another tool, or a model of one, did on the same machine. */
+export interface RivalRow {
+  readonly rival: string;
+  /** What it is: the rival itself, or a model of its arithmetic. */
+  readonly kind: string;
+  /** Why there are no figures. */
+  readonly error?: string;
+  readonly task?: 'psi' | 'round';
+  readonly what?: string;
+  readonly ms?: number;
+  readonly mad?: number;
+  readonly left?: number;
+  readonly right?: number;
+  readonly leftBytes?: number;
+  readonly rightBytes?: number;
+  readonly clients?: number;
+  readonly dimension?: number;
+  readonly bytesUp?: number;
+  readonly note?: string;
+}
+
 export interface Results {
   readonly format: typeof FORMAT;
   readonly machine: Machine;
@@ -43,6 +64,8 @@ export interface Results {
   readonly micro: readonly MicroRow[];
   readonly rows: readonly Row[];
   readonly failed: readonly FailedCell[];
+  /** Absent when none were asked for. */
+  readonly rivals?: readonly RivalRow[];
 }
 
 /** Noisy: the spread of the largest time is over a tenth of it, or the process was kept from its processor for over a tenth of the time. */
@@ -104,14 +127,33 @@ const SCHEMA = z.object({
   ),
 });
 
-/** @throws {Failure} when the file is no results of this command */
-export function readResults(path: string): Results {
-  let value: unknown;
+const RIVALS = z.object({
+  machine: z.object({ cpu: z.string(), node: z.string() }),
+  rows: z.array(z.looseObject({ rival: z.string(), kind: z.string() })),
+});
+
+/** @throws {Failure} when the file is not from bench/rivals, or from another machine: a comparison across machines says nothing */
+export function readRivals(path: string, machine: Pick<Machine, 'cpu' | 'node'>): readonly RivalRow[] {
+  const checked = RIVALS.safeParse(readJson(path));
+  if (!checked.success) throw new Failure(`${path} is not from bench/rivals`, 'npm run bench:rivals -- --out FILE');
+  const { cpu, node } = checked.data.machine;
+  if (cpu !== machine.cpu || node !== machine.node) {
+    throw new Failure(`${path} is from ${cpu}, Node ${node}; this is ${machine.cpu}, Node ${machine.node}`);
+  }
+  return checked.data.rows as readonly RivalRow[];
+}
+
+function readJson(path: string): unknown {
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new Failure(`${path}: ${(error as Error).message}`);
   }
+}
+
+/** @throws {Failure} when the file is no results of this command */
+export function readResults(path: string): Results {
+  const value = readJson(path);
   const checked = SCHEMA.safeParse(value);
   if (checked.success) return value as Results;
   const [issue] = checked.error.issues;

@@ -4,9 +4,10 @@ import { Argument, Command } from 'commander';
 import type { Cell } from '../bench/cell.ts';
 import { compareResults, comparisonTable } from '../bench/compare.ts';
 import { psiCells, studyCells } from '../bench/grid.ts';
+import { machine } from '../bench/machine.ts';
 import { cellProcess } from '../bench/measure.ts';
 import { reportPage } from '../bench/report.ts';
-import { readResults } from '../bench/results.ts';
+import { type Results, readResults, readRivals } from '../bench/results.ts';
 import { runStudy } from '../bench/study.ts';
 import { resultTables } from '../bench/tables.ts';
 import { progress } from '../progress.ts';
@@ -30,6 +31,7 @@ interface BenchOptions {
   readonly quick?: true;
   readonly full?: true;
   readonly out?: string;
+  readonly rivals?: string;
   readonly json?: true;
 }
 
@@ -41,6 +43,7 @@ export function benchCommand(terminal: Terminal, version: string): Command {
     .option('--quick', 'small cells, under two minutes in all (the default)')
     .option('--full', 'large cohorts and long vectors; some hours')
     .option('--out <folder>', 'write results.json and report.html there')
+    .option('--rivals <file>', "include what the repository's bench/rivals measured on this machine")
     .option('--json', 'print the results as one JSON object')
     .addHelpText('after', NOTES)
     .action((part: Part, options: BenchOptions) => bench(part, options, terminal, version))
@@ -55,15 +58,17 @@ async function bench(part: Part, options: BenchOptions, terminal: Terminal, vers
   if (part === 'study' || part === 'all') cells.push(...studyCells(quick));
   if (part === 'psi' || part === 'all') cells.push(...psiCells(quick));
   const command = `subrosa bench ${part} --${quick ? 'quick' : 'full'}`;
+  const rivals = options.rivals === undefined ? undefined : readRivals(options.rivals, machine(version));
   const shown = progress(terminal, options.json === true);
   try {
     const plan = { micro: part === 'micro' || part === 'all', cells, quick, version, command };
-    const results = await runStudy(plan, {
+    const measured = await runStudy(plan, {
       signal: terminal.signal,
       onDone: (what, done, of) =>
         shown.report({ event: 'cell', what, done, of }, `${done} of ${of}   ${what}`, done / of),
     });
     shown.end();
+    const results: Results = rivals === undefined ? measured : { ...measured, rivals };
     if (options.out !== undefined) {
       await mkdir(options.out, { recursive: true });
       await writeFile(join(options.out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
@@ -86,7 +91,9 @@ function compareCommand(terminal: Terminal): Command {
     .argument('<before>', 'results.json')
     .argument('<after>', 'results.json')
     .option('--json', 'print one JSON object')
-    .action((before: string, after: string, options: { readonly json?: true }) => {
+    .action((before: string, after: string, _: unknown, command: Command) => {
+      // The command above has the same option and takes it first.
+      const options = command.optsWithGlobals<{ readonly json?: true }>();
       const comparison = compareResults(readResults(before), readResults(after));
       const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
       terminal.stdout.write(options.json ? `${JSON.stringify(comparison)}\n` : comparisonTable(comparison, styled));

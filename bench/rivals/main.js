@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { flower } from './flower.js';
+import { fullGraph } from './full-graph.js';
+import { openmined } from './openmined.js';
+import { tenseal } from './tenseal.js';
+
+/**
+ * What others do with the same task on the same machine:
+ *
+ *   npm run bench:rivals [-- --quick] [-- --out FILE.json]
+ *
+ * Every row says what it is: the rival itself, or a model of its arithmetic. One that does not load is a row too, with the reason.
+ */
+const RIVALS = [
+  { name: '@openmined/psi.js', kind: 'the rival itself, version 2.0.6', run: openmined },
+  {
+    name: 'TenSEAL defaults',
+    kind: "TenSEAL's default parameters (N = 8192, 60-40-40-60 bits, scale 2^40, one key) on raw node-seal 6.0.3; not TenSEAL",
+    run: tenseal,
+  },
+  {
+    name: 'Flower SecAgg+',
+    kind: "a model of Flower's arithmetic in JavaScript (MT19937 masks, int64 vectors, P-384, Fernet; no Shamir); not Flower",
+    run: flower,
+  },
+  {
+    name: 'Bonawitz, full graph',
+    kind: 'a plain implementation of Bonawitz et al. 2017 with every pair of clients (node:crypto AES-256-CTR and X25519); nobody’s product',
+    run: fullGraph,
+  },
+];
+
+const quick = process.argv.includes('--quick');
+const at = process.argv.indexOf('--out');
+const rows = [];
+for (const { name, kind, run } of RIVALS) {
+  process.stderr.write(`${name} ...\n`);
+  try {
+    for (const row of await run(quick)) rows.push({ rival: name, kind, ...row });
+  } catch (error) {
+    const missing = error?.code === 'ERR_MODULE_NOT_FOUND';
+    const reason = missing ? 'is not installed: npm ci --prefix bench/rivals' : String(error?.message ?? error);
+    process.stderr.write(`subrosa: error: ${name}: ${reason}\n`);
+    rows.push({ rival: name, kind, error: reason });
+  }
+}
+const text = `${JSON.stringify({ machine: { cpu: cpus()[0]?.model, node: process.versions.node }, date: new Date().toISOString(), quick, rows }, null, 2)}\n`;
+if (at < 0) process.stdout.write(text);
+else {
+  const file = process.argv[at + 1];
+  if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
