@@ -16,7 +16,7 @@ if (path === undefined) {
 }
 const model = fitModel(JSON.parse(readFileSync(path, 'utf8')) as Results);
 // Four digits are more than the measurements have.
-const text = JSON.stringify(model, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value), 2);
+const text = JSON.stringify(model, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value));
 writeFileSync(
   'src/cli/bench/constants.ts',
   `import type { Model } from './model.ts';

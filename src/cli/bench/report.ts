@@ -187,7 +187,7 @@ function phaseTable(found: readonly { row: Row; cell: RoundCell }[]): string {
     'error of the mean (L2, relative)',
     'memory of all parties above the start',
   ];
-  return table(head, rows);
+  return table(head, rows).replace('<table>', '<table class="prose">');
 }
 
 function kernelFigure({ micro }: Results): string[] {
