@@ -40,6 +40,30 @@ function addSegment(x: Uint32Array, y: Uint32Array, from: number, to: number, pr
   }
 }
 
+/** How many residues of every prime add up to less than 2^52, which {@link reduceSmall} takes. */
+export function smallTerms(primes: readonly bigint[]): number {
+  return Number(primes.reduce((least, prime) => (2n ** 52n / prime < least ? 2n ** 52n / prime : least), 2n ** 52n));
+}
+
+/** Words below 2^52 modulo each prime, in place. */
+export function reduceSmall(words: BigUint64Array, primes: readonly bigint[], degree: number): void {
+  const view = halves(words);
+  for (let start = 0; start < words.length; start += degree) {
+    const prime = Number(primes[(start / degree) % primes.length]!);
+    const inverse = 1 / prime;
+    for (let i = 2 * start; i < 2 * (start + degree); i += 2) {
+      const value = view[i]! + 2 ** 32 * view[i + 1]!;
+      // The quotient is at most one off, and its product with the prime, below 2^53, and the difference are exact.
+      let rest = value - Math.floor(value * inverse) * prime;
+      if (rest < 0) rest += prime;
+      else if (rest >= prime) rest -= prime;
+      const high = Math.floor(rest / 2 ** 32);
+      view[i] = rest - high * 2 ** 32;
+      view[i + 1] = high;
+    }
+  }
+}
+
 /** a - b modulo each prime, into a; b is changed. */
 export function subtractResidues(
   a: BigUint64Array,

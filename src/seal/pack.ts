@@ -59,26 +59,32 @@ export function unpackResidues(
   const expected = polynomials * sizes.reduce((sum, size) => sum + size, 0);
   if (bytes.length !== expected)
     throw new ProtocolError('malformed', `${what}: found ${bytes.length} bytes, expected ${expected}`);
-  const words = new BigUint64Array(polynomials * primes.length * degree);
-  const into = halves(words);
-  let at = 0;
-  for (let s = 0; s < polynomials * primes.length; s++) {
-    const prime = primes[s % primes.length]!;
-    const size = sizes[s % primes.length]!;
-    unpackSegment(bytes.subarray(at, at + size), prime, into.subarray(2 * s * degree, 2 * (s + 1) * degree), what);
-    at += size;
+  const segments = polynomials * primes.length;
+  const bits = bitLength(primes[0]!);
+  let words: BigUint64Array;
+  if (primes.every((prime) => bitLength(prime) === bits)) {
+    words = unpackWords(bytes, bits, segments * degree) as BigUint64Array;
+  } else {
+    words = new BigUint64Array(segments * degree);
+    for (let s = 0, at = 0; s < segments; s++) {
+      const size = sizes[s % primes.length]!;
+      const segment = unpackWords(bytes.subarray(at, at + size), bitLength(primes[s % primes.length]!), degree);
+      words.set(segment as BigUint64Array, s * degree);
+      at += size;
+    }
   }
+  const view = halves(words);
+  for (let s = 0; s < segments; s++)
+    checkSegment(view, 2 * s * degree, 2 * (s + 1) * degree, primes[s % primes.length]!, what);
   return words;
 }
 
-function unpackSegment(bytes: Uint8Array, prime: bigint, into: Uint32Array, what: string): void {
-  const words = halves(unpackWords(bytes, bitLength(prime), into.length / 2) as BigUint64Array);
+function checkSegment(words: Uint32Array, from: number, to: number, prime: bigint, what: string): void {
   const low = Number(prime & 0xffff_ffffn);
   const high = Number(prime >> 32n);
-  for (let i = 0; i < words.length; i += 2) {
+  for (let i = from; i < to; i += 2) {
     const h = words[i + 1]!;
     if (h >= high && (h > high || words[i]! >= low))
-      throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${i / 2} is not below its prime`);
+      throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${(i - from) / 2} is not below its prime`);
   }
-  into.set(words);
 }

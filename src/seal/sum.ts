@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
-import { addResidues, subtractResidues } from './modular.ts';
+import { addWords, subtractWords } from '../kernels/index.ts';
+import { addResidues, reduceSmall, smallTerms, subtractResidues } from './modular.ts';
 import { packResidues, unpackResidues } from './pack.ts';
 import { dataPrimes, polynomialBytes } from './parameters.ts';
 import type { SumPlan } from './plan.ts';
@@ -7,6 +8,13 @@ import type { SumPlan } from './plan.ts';
 /** The sum of ciphertexts so far: data residues in NTT form, chunk by chunk, first polynomial before second. */
 export class CiphertextSum {
   #words: BigUint64Array;
+  /**
+   * How many canonical residues a word is the plain sum of. Small primes leave room above them, so that most additions need no reduction: it is done
+   * when somebody reads the words. A sum over words that somebody else has too is always reduced.
+   */
+  #terms = 1;
+  readonly #most: number;
+  #alone: boolean;
   readonly #plan: SumPlan;
   readonly #polynomial: number;
 
@@ -17,18 +25,24 @@ export class CiphertextSum {
     if (words !== undefined && words.length !== length)
       throw new RangeError(`a sum of ${words.length} words, expected ${length}`);
     this.#words = words ?? new BigUint64Array(length);
+    this.#alone = words === undefined;
+    this.#most = smallTerms(dataPrimes(plan.set));
   }
 
+  /** Canonical residues. */
   get words(): BigUint64Array {
+    if (this.#terms > 1) reduceSmall(this.#words, dataPrimes(this.#plan.set), this.#plan.set.degree);
+    this.#terms = 1;
     return this.#words;
   }
 
   /** Moves the words to shared memory, where several threads can work on them. Views taken before keep the old words. */
   share(): void {
-    if (!(this.#words.buffer instanceof ArrayBuffer)) return;
-    const shared = new BigUint64Array(new SharedArrayBuffer(this.#words.byteLength));
-    shared.set(this.#words);
-    this.#words = shared;
+    this.#alone = false;
+    const { words } = this;
+    if (!(words.buffer instanceof ArrayBuffer)) return;
+    this.#words = new BigUint64Array(new SharedArrayBuffer(words.byteLength));
+    this.#words.set(words);
   }
 
   /** The first (0) or second (1) polynomial of a chunk, as a view. */
@@ -45,14 +59,22 @@ export class CiphertextSum {
     const { set, chunks } = this.#plan;
     const primes = dataPrimes(set);
     const residues = this.#residues(contribution);
+    const later = this.#alone && this.#most >= 16;
+    const words = later && this.#terms < this.#most ? this.#words : this.words;
+    const pair = (chunk: number) => words.subarray(this.#at(chunk), this.#at(chunk + 1));
     for (let chunk = 0; chunk < chunks; chunk++) {
       try {
-        addResidues(this.pair(chunk), residues(chunk), primes, set.degree);
+        if (later) addWords(pair(chunk), residues(chunk));
+        else addResidues(pair(chunk), residues(chunk), primes, set.degree);
       } catch (error) {
-        for (let done = 0; done < chunk; done++) subtractResidues(this.pair(done), residues(done), primes, set.degree);
+        for (let done = 0; done < chunk; done++) {
+          if (later) subtractWords(pair(done), residues(done));
+          else subtractResidues(pair(done), residues(done), primes, set.degree);
+        }
         throw error;
       }
     }
+    if (later) this.#terms++;
   }
 
   /** Takes a public-key contribution away again that was added before. */
@@ -80,8 +102,12 @@ export class CiphertextSum {
 
   /** Both polynomials of a chunk, as a view. */
   pair(chunk: number): BigUint64Array {
-    const at = 2 * chunk * this.#polynomial;
-    return this.words.subarray(at, at + 2 * this.#polynomial);
+    return this.words.subarray(this.#at(chunk), this.#at(chunk + 1));
+  }
+
+  /** Where the words of a chunk begin. */
+  #at(chunk: number): number {
+    return 2 * chunk * this.#polynomial;
   }
 }
 
