@@ -4,6 +4,8 @@ import { csprng, type Rng, randomBytes } from '../../random/index.ts';
 import { type Database, openDatabase, pieces } from './duckdb.ts';
 import type { IdentifierSet, OrderedSource, SetBuilder } from './set.ts';
 
+const ROWS_PER_PASS = 1_500_000;
+
 /**
  * A set on disk, for lists larger than memory: identifiers go into a DuckDB table that spills to a folder of ours. Grouping, numbering
  * and the secret order (a sort by 64 random bits a row; equal keys fall in an order that depends on no identifier's place in the file) all
@@ -13,6 +15,7 @@ export class DiskSet implements SetBuilder {
   readonly #database: Database;
   readonly #appender: DuckDBAppender;
   readonly #rng: Rng;
+  #rows = 0;
 
   private constructor(database: Database, appender: DuckDBAppender, rng: Rng) {
     this.#database = database;
@@ -23,7 +26,6 @@ export class DiskSet implements SetBuilder {
   /** @param folder of this run alone: it is deleted by whoever made it */
   static async create(folder: string, rng: Rng = csprng): Promise<DiskSet> {
     const database = await openDatabase({ spill: folder, memory: '384MB' });
-    await database.connection.run('SET preserve_insertion_order = false');
     await database.connection.run(`ATTACH '${folder.replaceAll("'", "''")}/set.duckdb' AS disk`);
     await database.connection.run('CREATE TABLE disk.rows (id VARCHAR, row DOUBLE, value DOUBLE)');
     return new DiskSet(database, await database.connection.createAppender('rows', 'main', 'disk'), rng);
@@ -34,14 +36,21 @@ export class DiskSet implements SetBuilder {
     this.#appender.appendDouble(row);
     this.#appender.appendDouble(value);
     this.#appender.endRow();
+    this.#rows++;
   }
 
   async finish(): Promise<IdentifierSet> {
     this.#appender.closeSync();
     const { connection } = this.#database;
-    await connection.run(
-      'CREATE TABLE disk.items AS SELECT id, min(row) AS row, sum(value) AS value FROM disk.rows GROUP BY id',
-    );
+    await connection.run('CREATE TABLE disk.items (id VARCHAR, row DOUBLE, value DOUBLE)');
+    // Grouping holds a hash table in memory: so many passes, each over one part of the identifiers, that each table fits.
+    const passes = Math.ceil(this.#rows / ROWS_PER_PASS);
+    for (let pass = 0; pass < passes; pass++) {
+      await connection.run(
+        'INSERT INTO disk.items SELECT id, min(row), sum(value) FROM disk.rows ' +
+          `WHERE hash(id) % ${passes} = ${pass} GROUP BY id`,
+      );
+    }
     await connection.run('DROP TABLE disk.rows');
     const totals = await connection.runAndReadAll(
       'SELECT count(*)::DOUBLE, coalesce(max(value), 0)::DOUBLE FROM disk.items',
@@ -66,31 +75,27 @@ async function orderedSource(
 ): Promise<OrderedSource> {
   const { connection } = database;
   await connection.run('DROP TABLE IF EXISTS disk.ordered');
+  // One thread and a sort that spills: the place of an identifier is the number of its row in the sorted table.
   if (order === 'rows') {
-    await connection.run(
-      'CREATE TABLE disk.ordered AS SELECT row_number() OVER (ORDER BY row) - 1 AS place, id, row, value FROM disk.items',
-    );
+    await connection.run('CREATE TABLE disk.ordered AS SELECT id, row, value FROM disk.items ORDER BY row');
   } else {
     await randomKeys(database, size, rng);
-    // Two steps, each numbered on its own: item i of the table gets key i, then the keys are sorted.
     await connection.run(
-      'CREATE TABLE disk.ordered AS SELECT row_number() OVER (ORDER BY key) - 1 AS place, id, row, value ' +
-        'FROM (SELECT row_number() OVER () - 1 AS n, * FROM disk.items) JOIN disk.keys USING (n)',
+      'CREATE TABLE disk.ordered AS SELECT id, row, value FROM disk.items POSITIONAL JOIN disk.keys ORDER BY key',
     );
     await connection.run('DROP TABLE disk.keys');
   }
-  const reader = await database.connection.stream('SELECT id, value FROM disk.ordered ORDER BY place');
+  const reader = await database.connection.stream('SELECT id, value FROM disk.ordered');
   return { size, next: takeFrom(reader), rowsOf: (places) => rowsOf(database, places) };
 }
 
-/** A table of n, key: `size` draws of 64 bits from the CSPRNG. */
+/** A table of `size` draws of 64 bits from the CSPRNG. */
 async function randomKeys(database: Database, size: number, rng: Rng): Promise<void> {
-  await database.connection.run('CREATE OR REPLACE TABLE disk.keys (n BIGINT, key UBIGINT)');
+  await database.connection.run('CREATE OR REPLACE TABLE disk.keys (key UBIGINT)');
   const appender = await database.connection.createAppender('keys', 'main', 'disk');
   for (let n = 0; n < size; ) {
     const block = new BigUint64Array(randomBytes(65_536, rng).buffer);
     for (let i = 0; i < block.length && n < size; i++, n++) {
-      appender.appendBigInt(BigInt(n));
       appender.appendUBigInt(block[i]!);
       appender.endRow();
     }
@@ -129,7 +134,9 @@ async function rowsOf(database: Database, places: ArrayLike<number>): Promise<Fl
   appender.closeSync();
   const found = new Float64Array(places.length);
   let at = 0;
-  const rows = await connection.stream('SELECT row FROM disk.ordered JOIN disk.wanted USING (place) ORDER BY row');
+  const rows = await connection.stream(
+    'SELECT row FROM disk.ordered AS o JOIN disk.wanted AS w ON o.rowid = w.place ORDER BY row',
+  );
   for await (const piece of pieces(rows)) {
     found.set(piece.column(0) as number[], at);
     at += piece.rows;
