@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { flower } from './flower.js';
 import { fullGraph } from './full-graph.js';
 import { openmined } from './openmined.js';
@@ -31,6 +33,16 @@ const RIVALS = [
     run: fullGraph,
   },
 ];
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+if (!existsSync(join(HERE, 'node_modules'))) {
+  // In this folder, so that its .npmrc holds. Without a connection the rest runs all the same, and who is missing is said below.
+  spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: HERE,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+}
 
 const quick = process.argv.includes('--quick');
 const at = process.argv.indexOf('--out');
