@@ -1,41 +1,48 @@
+import { fixedPoint } from '../../src/encoding/index.ts';
 import {
   CiphertextSum,
+  type EncryptionKey,
   InlineSealEngine,
   loadSeal,
   type ParameterSet,
   parameterSet,
   planSum,
+  type SealEngine,
   type SetName,
   type SumPlan,
 } from '../../src/seal/index.ts';
+import { createPool, poolExecutor } from '../../src/workers/index.ts';
 import type { Bench, Entry } from './harness.ts';
 
 /**
  * Encrypting float vectors and adding ciphertexts, next to node-seal alone doing the same with SEAL's own serialisation: what checks, packing
- * and encoding cost on top of it. Ten clients, fifty ciphertexts each.
+ * and encoding cost on top of it. `encrypt` and `add` are of fifty ciphertexts. For a million float32: `round`
+ * is what each client of a round costs, fixed-point words, an encryption and its addition to the sum; `ten` is one encryption and ten additions;
+ * `workers` is `round` on a pool of two, next to a pool of one.
  */
 const CHUNKS = 50;
+const CLIENTS = 10;
 
 interface Setting {
   readonly plan: SumPlan;
   readonly raw: Raw;
 }
 
-async function setting(name: SetName): Promise<Setting> {
+async function setting(name: SetName, words?: number): Promise<Setting> {
   const set = parameterSet(name);
   const joint = set.keys === 'threshold';
   const plan = planSum({
     set,
     arithmetic: 'ckks',
-    clients: 10,
-    length: (CHUNKS * set.degree) / 2,
+    clients: CLIENTS,
+    length: words ?? (CHUNKS * set.degree) / 2,
     bits: 32,
     decryptors: joint ? 3 : 1,
     threshold: joint ? 2 : 1,
     rounds: 1,
     statisticalSecurity: 40,
   });
-  return { plan, raw: await rawSeal(set) };
+  return { plan, raw: await rawSeal(set, plan.chunks) };
 }
 
 /** node-seal by itself. */
@@ -44,7 +51,7 @@ interface Raw {
   add(ciphertexts: readonly Uint8Array[]): void;
 }
 
-async function rawSeal({ degree, primes, keys }: ParameterSet): Promise<Raw> {
+async function rawSeal({ degree, primes, keys }: ParameterSet, chunks: number): Promise<Raw> {
   const seal = await loadSeal();
   const none = seal.ComprModeType.none;
   const parameters = seal.EncryptionParameters(seal.SchemeType.ckks);
@@ -60,7 +67,7 @@ async function rawSeal({ degree, primes, keys }: ParameterSet): Promise<Raw> {
   const encoder = seal.CKKSEncoder(context);
   const plain = seal.PlainText();
   const cipher = seal.CipherText();
-  const sums = Array.from({ length: CHUNKS }, () => seal.CipherText());
+  const sums = Array.from({ length: chunks }, () => seal.CipherText());
   const slots = degree / 2;
   let started = false;
   return {
@@ -127,9 +134,65 @@ async function add(name: SetName): Promise<Bench> {
   };
 }
 
+/** Values to ciphertexts, and so many contributions into a sum. */
+async function whole(name: SetName, quick: boolean, additions: number) {
+  const dimension = quick ? 2 ** 17 : 2 ** 20;
+  const values = Float32Array.from({ length: dimension }, (_, i) => Math.sin(i));
+  const codec = fixedPoint({ clip: { value: 1 }, bits: 24 }).prepare({ clients: CLIENTS, dimension });
+  const { plan, raw } = await setting(name, codec.length);
+  const keys = await new InlineSealEngine().generate(plan.set);
+  const key: EncryptionKey =
+    plan.set.keys === 'threshold'
+      ? { mode: 'public', publicKey: keys.publicKey }
+      : { mode: 'shared', secret: keys.secret };
+  const ours = (engine: SealEngine) => async () => {
+    const sum = new CiphertextSum(plan);
+    const upload = await engine.encrypt(plan, key, codec.encode(values));
+    for (let i = 0; i < additions; i++) await engine.add(plan, sum, upload);
+  };
+  const theirs = () => {
+    // Slots past the end hold 0.
+    const slots = new Float64Array((plan.chunks * plan.set.degree) / 2);
+    slots.set(values);
+    const ciphertexts = raw.encrypt(slots);
+    for (let i = 0; i < additions; i++) raw.add(ciphertexts);
+  };
+  return { dimension, ours, theirs };
+}
+
+async function round(id: string, name: SetName, quick: boolean, additions: number): Promise<Bench> {
+  const { dimension, ours, theirs } = await whole(name, quick, additions);
+  const engine = new InlineSealEngine();
+  return {
+    id,
+    unit: 'value',
+    count: dimension,
+    ours: [{ tier: 'inline', run: ours(engine) }],
+    peers: { seal: { run: theirs } },
+    close: () => engine[Symbol.asyncDispose](),
+  };
+}
+
+async function workers(name: SetName, quick: boolean): Promise<Bench> {
+  const { dimension, ours } = await whole(name, quick, 1);
+  const [one, two] = [createPool({ size: 1 }), createPool({ size: 2 })];
+  await Promise.all([one.ready(), two.ready()]);
+  return {
+    id: `seal/workers-${name}`,
+    unit: 'value',
+    count: dimension,
+    ours: [{ tier: '2 workers', run: ours(poolExecutor(two).seal) }],
+    peers: { one: { run: ours(poolExecutor(one).seal) } },
+    close: () => Promise.all([one.close(), two.close()]),
+  };
+}
+
 const SETS: readonly SetName[] = ['threshold', 'precise'];
 
 export const seal: readonly Entry[] = SETS.flatMap((name) => [
   { id: `seal/encrypt-${name}`, extra: true, make: () => encrypt(name) },
   { id: `seal/add-${name}`, extra: true, make: () => add(name) },
+  { id: `seal/round-${name}`, extra: true, make: (quick: boolean) => round(`seal/round-${name}`, name, quick, 1) },
+  { id: `seal/ten-${name}`, extra: true, make: (quick: boolean) => round(`seal/ten-${name}`, name, quick, CLIENTS) },
+  { id: `seal/workers-${name}`, extra: true, make: (quick: boolean) => workers(name, quick) },
 ]);

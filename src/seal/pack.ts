@@ -79,12 +79,23 @@ export function unpackResidues(
   return words;
 }
 
+/** Without branches but one at the end: then the first bad coefficient is looked for. */
 function checkSegment(words: Uint32Array, from: number, to: number, prime: bigint, what: string): void {
-  const low = Number(prime & 0xffff_ffffn);
-  const high = Number(prime >> 32n);
+  const low = Number(prime & 0xffff_ffffn) | 0;
+  const high = Number(prime >> 32n) | 0;
+  if (allBelow(words, from, to, low, high)) return;
+  let i = from;
+  while (allBelow(words, i, i + 2, low, high)) i += 2;
+  throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${(i - from) / 2} is not below its prime`);
+}
+
+/** Subtracts the prime from every word: all must borrow. Words and primes have at most 60 bits. */
+function allBelow(words: Uint32Array, from: number, to: number, low: number, high: number): boolean {
+  let below = -1;
   for (let i = from; i < to; i += 2) {
-    const h = words[i + 1]!;
-    if (h >= high && (h > high || words[i]! >= low))
-      throw new ProtocolError('bad-ciphertext', `${what}: coefficient ${(i - from) / 2} is not below its prime`);
+    const l = words[i]! | 0;
+    const borrow = ((~l & low) | ((~l | low) & (l - low))) >>> 31;
+    below &= (words[i + 1]! | 0) - high - borrow;
   }
+  return below < 0;
 }
