@@ -193,10 +193,10 @@ export class HostileServer {
 
   /** Every signature on the set that this client signed, and its view, that the server can lay its hands on. */
   signatures(index: number): Map<number, Uint8Array> {
-    const { view, survivors, neighbours } = this.shown.get(index)!;
+    const { view, survivors } = this.shown.get(index)!;
     const statement = this.derive.survivors(view!, survivors!.bytes);
     const out = new Map<number, Uint8Array>();
-    for (const v of neighbours!) {
+    for (let v = 0; v < this.round.n; v++) {
       const puppet = this.puppets.get(v);
       if (!survivors!.has(v)) continue;
       if (puppet !== undefined) {
@@ -215,15 +215,13 @@ export class HostileServer {
     index: number,
     signatures: ReadonlyMap<number, Uint8Array> = this.signatures(index),
   ): Promise<string | undefined> {
-    const { neighbours, survivors } = this.shown.get(index)!;
-    const places = new ClientSet(neighbours!.length);
-    const parts: Uint8Array[] = [];
-    neighbours!.forEach((v, place) => {
-      const signature = signatures.get(v);
-      if (signature === undefined) return;
-      places.add(place);
-      parts.push(signature);
-    });
-    return this.tell(index, 'SignedSurvivors', concatBytes(survivors!.bytes, places.bytes, ...parts));
+    const survivors = this.shown.get(index)!.survivors!;
+    const sorted = [...signatures].sort(([a], [b]) => a - b);
+    const signers = ClientSet.of(
+      this.round.n,
+      sorted.map(([v]) => v),
+    );
+    const parts = sorted.map(([, signature]) => signature);
+    return this.tell(index, 'SignedSurvivors', concatBytes(survivors.bytes, signers.bytes, ...parts));
   }
 }

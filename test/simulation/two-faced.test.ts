@@ -83,10 +83,7 @@ class TwoFacedServer implements Party<Sum> {
       const agree = neighbours.filter((i) => this.#misled.has(i) === this.#misled.has(client));
       const body = encodeSignedSurvivors({
         set: this.#told(client),
-        signers: ClientSet.of(
-          neighbours.length,
-          agree.map((i) => neighbours.indexOf(i)),
-        ),
+        signers: ClientSet.of(CLIENTS, agree),
         signatures: Uint8Array.from(agree.flatMap((i) => [...this.#signatures.get(i)!])),
       });
       return { to: `client-${client}`, frame: this.#frame(MESSAGE.SignedSurvivors, body) };

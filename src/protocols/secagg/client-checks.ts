@@ -3,7 +3,7 @@ import { checkAgreementKey, verifySignature } from '../../crypto/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { ClientSet } from './bitmap.ts';
 import type { Derivations } from './keys.ts';
-import type { AdvertiseKeys, Nonces, Roster } from './messages.ts';
+import type { AdvertiseKeys, Nonces, Roster, SignedSurvivors } from './messages.ts';
 import type { Degree } from './policy.ts';
 import type { Round } from './round.ts';
 
@@ -101,6 +101,47 @@ export function checkSurvivors(state: Situation, set: ClientSet): void {
   const alive = neighbours.filter((v) => set.has(v)).length;
   if (alive < degree.t) {
     throw blame(round, 'below-threshold', `${alive} neighbours survived, at least ${degree.t} are needed`);
+  }
+}
+
+/** What the check of the signatures needs to know. */
+export interface Signed extends Situation {
+  readonly derive: Derivations;
+  readonly view: Uint8Array;
+}
+
+/**
+ * That t neighbours signed the set and, on a sparse graph, the quorum of all clients. It verifies the signatures of all neighbours,
+ * then others in the order of the cohort until the quorum is reached; those beyond that prove nothing more.
+ * @throws {ProtocolError} `inconsistent-survivors`, `bad-signature`
+ */
+export function checkSigned(state: Signed, own: ClientSet, { set, signers, signatures }: SignedSurvivors): void {
+  const { round, derive, view, neighbours, degree } = state;
+  if (!equalBytes(set.bytes, own.bytes)) {
+    throw blame(round, 'inconsistent-survivors', 'another survivor set than the one this client signed');
+  }
+  if (!signers.isSubsetOf(own)) throw blame(round, 'bad-signature', 'a signature of a client that is not a survivor');
+  const near = neighbours.filter((v) => signers.has(v));
+  if (near.length < degree.t) {
+    const text = `${near.length} neighbours signed the survivor set, ${degree.t} are needed`;
+    throw blame(round, 'inconsistent-survivors', text);
+  }
+  const all = signers.indices();
+  if (all.length < degree.quorum) {
+    const text = `${all.length} clients signed the survivor set, ${degree.quorum} of all ${round.n} are needed`;
+    throw blame(round, 'inconsistent-survivors', text);
+  }
+  const first = new Set(near);
+  const others = all.filter((v) => !first.has(v)).slice(0, Math.max(0, degree.quorum - near.length));
+  const rank = new Map(all.map((v, i) => [v, i]));
+  const statement = derive.survivors(view, own.bytes);
+  for (const v of [...near, ...others]) {
+    const { id, key } = round.members[v]!;
+    const at = 64 * rank.get(v)!;
+    if (!verifySignature(key!, statement, signatures.subarray(at, at + 64))) {
+      const text = `the signature of ${JSON.stringify(id)} on the survivor set does not verify`;
+      throw blame(round, 'bad-signature', text);
+    }
   }
 }
 

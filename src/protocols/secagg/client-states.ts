@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes } from '../../bytes/index.ts';
-import { AgreementKey, type SigningKey, verifySignature } from '../../crypto/index.ts';
+import { AgreementKey, type SigningKey } from '../../crypto/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { MaskPlan, MaskTerm } from '../../kernels/index.ts';
 import { checkVector, copyVector, type RingVector } from '../../math/index.ts';
@@ -8,7 +8,14 @@ import { csprng, type Rng, randomBytes } from '../../random/index.ts';
 import { splitBytesBatch } from '../../sharing/index.ts';
 import type { Identity } from '../index.ts';
 import { ClientSet } from './bitmap.ts';
-import { checkNonces, checkOwnEntry, checkRoster, checkSignatures, checkSurvivors } from './client-checks.ts';
+import {
+  checkNonces,
+  checkOwnEntry,
+  checkRoster,
+  checkSignatures,
+  checkSigned,
+  checkSurvivors,
+} from './client-checks.ts';
 import { encodeNonces, encodeRoster } from './codec.ts';
 import { ringGraph } from './graph.ts';
 import { BOX_BYTES, Derivations, SECRET_BYTES, SHARE_TAG_BYTES } from './keys.ts';
@@ -290,32 +297,12 @@ export class AwaitingSignatures {
   }
 
   /**
-   * Reveals one share of each neighbour, when at least t neighbours signed the set that this client signed.
+   * Reveals one share of each neighbour, when t neighbours, and on a sparse graph the quorum, signed the set that this client signed.
    * @throws {ProtocolError} `inconsistent-survivors`, `bad-signature`
    */
   receive(message: SignedSurvivors): Step<typeof DONE, UnmaskShares> {
     const [state, signed] = this.#state.take();
-    const { round, derive, neighbours, degree } = state;
-    const culprits = [round.spec.server.id];
-    if (!equalBytes(message.set.bytes, signed.bytes)) {
-      throw new ProtocolError('inconsistent-survivors', 'another survivor set than the one this client signed', {
-        culprits,
-      });
-    }
-    const places = message.signers.indices();
-    if (places.length < degree.t) {
-      const text = `${places.length} neighbours signed the survivor set, ${degree.t} are needed`;
-      throw new ProtocolError('inconsistent-survivors', text, { culprits });
-    }
-    const statement = derive.survivors(state.view, signed.bytes);
-    places.forEach((place, i) => {
-      const { id, key } = round.members[neighbours[place]!]!;
-      const signature = message.signatures.subarray(64 * i, 64 * (i + 1));
-      if (!signed.has(neighbours[place]!) || !verifySignature(key!, statement, signature)) {
-        const text = `the signature of ${JSON.stringify(id)} on the survivor set does not verify`;
-        throw new ProtocolError('bad-signature', text, { culprits });
-      }
-    });
+    checkSigned(state, signed, message);
     return [DONE, reveal(state, signed)];
   }
 }

@@ -191,7 +191,7 @@ class SecaggClient implements Party<void> {
         ? this.#send(MESSAGE.ConsistencyCheck, encodeConsistencyCheck(message))
         : this.#send(MESSAGE.UnmaskShares, encodeUnmaskShares(message));
     }
-    const [, message] = state.receive(decodeSignedSurvivors(round, body, this.#degree));
+    const [, message] = state.receive(decodeSignedSurvivors(round, body));
     this.#end('Done');
     return this.#send(MESSAGE.UnmaskShares, encodeUnmaskShares(message));
   }

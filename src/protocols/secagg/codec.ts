@@ -129,10 +129,10 @@ export function encodeSignedSurvivors({ set, signers, signatures }: SignedSurviv
     .finish();
 }
 
-export function decodeSignedSurvivors(round: Round, body: Uint8Array, k: number): SignedSurvivors {
+export function decodeSignedSurvivors(round: Round, body: Uint8Array): SignedSurvivors {
   const reader = new Reader(body, 'SignedSurvivors');
   const set = ClientSet.read(reader, round.n, 'SignedSurvivors');
-  const [signers, signatures] = readSlots(reader, k, 64, 'SignedSurvivors');
+  const [signers, signatures] = readSlots(reader, round.n, 64, 'SignedSurvivors');
   return { set, signers, signatures };
 }
 
@@ -145,7 +145,7 @@ export function decodeUnmaskShares(body: Uint8Array, k: number): UnmaskShares {
   return { held, shares };
 }
 
-/** A set over k neighbours, then one slot of `size` bytes for each member, to the end. */
+/** A set over k clients, then one slot of `size` bytes for each member, to the end. */
 function readSlots(reader: Reader, k: number, size: number, what: string): [set: ClientSet, slots: Uint8Array] {
   const set = ClientSet.read(reader, k, what);
   reader.expect(set.count * size);

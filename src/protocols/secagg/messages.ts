@@ -16,7 +16,7 @@ import { BOX_BYTES, SHARE_TAG_BYTES } from './keys.ts';
  * | MaskedInput | -> | | |
  * | | <- | Survivors | whose inputs are in the sum |
  * | [ConsistencyCheck] | -> | | a signature on the survivors |
- * | | <- | [SignedSurvivors] | those of t neighbours |
+ * | | <- | [SignedSurvivors] | everybody's |
  * | UnmaskShares | -> | | of each neighbour, one of the two shares |
  */
 export const MESSAGE = {
@@ -147,7 +147,7 @@ export interface ConsistencyCheck {
 
 export interface SignedSurvivors {
   readonly set: ClientSet;
-  /** Which of the receiver's neighbours (by their place among them) signed. */
+  /** Who signed, by index in the cohort. */
   readonly signers: ClientSet;
   /** 64 bytes each, ascending. */
   readonly signatures: Uint8Array;

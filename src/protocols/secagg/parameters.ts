@@ -13,6 +13,8 @@ import { logBinomial, logHypergeometricTail } from './tails.ts';
  *    malicious server t1 becomes ceil((t1+k-1.25)/2), which is 2t > k + t1 for t = t1' + 1.
  * 3. *Available*: t2 is the greatest number with Pr[Hyp(n, n-d, k) < t2] <= 2^-eta/n: everybody keeps at least t2 live neighbours.
  *
+ * Against a malicious server a sparse graph also needs n - d >= floor((n + c) / 2) + 1 clients that sign one survivor set.
+ *
  * The first even k that is connected and has t1 < t2 wins, with t = t1 + 1. Cohorts of up to 30, and those for which no k
  * works, use the complete graph with the bounds that hold for certain.
  */
@@ -71,6 +73,19 @@ export interface Counts {
   readonly adversary: Adversary;
   readonly sigma: number;
   readonly eta: number;
+  /**
+   * How many clients must sign one survivor set on a sparse graph, against a malicious server; otherwise 0. Counted of the first cohort
+   * like `corrupt`, so that clients who were shown different cohorts cannot bring two sets there either.
+   */
+  readonly quorum: number;
+}
+
+/**
+ * More than (n + c) / 2 signatures: of two sets with so many each, more than n + c are needed, but n - c honest clients sign one set each
+ * and c corrupt ones at most both.
+ */
+export function signatureQuorum(clients: number, corrupt: number): number {
+  return Math.floor((clients + corrupt) / 2) + 1;
 }
 
 export const SMALL_COHORT = 30;
@@ -115,7 +130,9 @@ export function checkedCounts(query: ParameterQuery): Counts {
     }
   }
   const count = (fraction: number) => Math.floor(fraction * clients + 1e-9);
-  return { clients, corrupt: count(query.corrupt), dropout: count(query.dropout), adversary, sigma, eta };
+  const [corrupt, dropout] = [count(query.corrupt), count(query.dropout)];
+  const quorum = adversary === 'malicious-server' ? signatureQuorum(clients, corrupt) : 0;
+  return { clients, corrupt, dropout, adversary, sigma, eta, quorum };
 }
 
 /** The search itself, over counts. `sigma` may be larger than a caller can ask for: see `cohortParameters`. */
@@ -126,6 +143,7 @@ export function searchParameters(counts: Counts): ChosenParameters | undefined {
 
 function sparseGraph(counts: Counts): ChosenParameters | undefined {
   const { clients: n, corrupt, dropout, adversary, sigma, eta } = counts;
+  if (n - dropout < counts.quorum) return undefined; // no survivor set could be signed by enough
   let connectedFrom = 0;
   // Both bounds only grow with k, so each search goes on where the last k's ended.
   let curious = 0;
@@ -173,9 +191,10 @@ export function completeLowerBound(counts: Counts): number {
   return Math.max(2, secrecyBound(counts.adversary, Math.min(counts.corrupt, k), k) + 1);
 }
 
-/** The least threshold that is secret on a sparse graph of degree k, or `undefined` when k does not keep the honest survivors connected. */
+/** The least threshold that is secret on a sparse graph of degree k, or `undefined` when k does not keep the honest survivors connected, or too few are left to sign. */
 export function sparseLowerBound(counts: Counts, k: number): number | undefined {
-  const { clients, corrupt, dropout, sigma } = counts;
+  const { clients, corrupt, dropout, sigma, quorum } = counts;
+  if (clients - dropout < quorum) return undefined;
   if (disconnected(clients, corrupt + dropout, k) >= -(sigma + 1)) return undefined;
   return Math.max(2, secrecyBound(counts.adversary, corruptNeighbours(counts, k, 0), k) + 1);
 }

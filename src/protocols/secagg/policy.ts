@@ -37,6 +37,11 @@ export interface Degree {
   readonly complete: boolean;
   /** A survivor set smaller than this is refused. */
   readonly minimum: number;
+  /**
+   * How many of all clients must sign one survivor set, besides t neighbours: so many that honest clients, who sign one set each, cannot
+   * bring two sets there. 0 where t of the neighbours are that majority already (the complete graph) or nobody signs.
+   */
+  readonly quorum: number;
 }
 
 /** @throws {TypeError|RangeError} when a field is out of range, or no degree and threshold exist for a cohort of n */
@@ -51,6 +56,10 @@ export function checkParameters(parameters: SecaggParameters, n: number): void {
     if (!Number.isInteger(k) || k < 2 || k >= n) throw new RangeError(`k = ${k}, expected 2 .. ${n - 1}`);
     if (k % 2 !== 0 && k !== n - 1) throw new RangeError(`k = ${k}, expected an even number, or ${n - 1}`);
     if (!Number.isInteger(t) || t < 2 || t > k) throw new RangeError(`t = ${t}, expected 2 .. ${k} (k)`);
+    if (k < n - 1 && n - counts.dropout < counts.quorum) {
+      const text = `with ${counts.dropout} of ${n} clients dropping out too few are left for the ${counts.quorum} signatures on the survivors`;
+      throw new RangeError(`k = ${k}: ${text}; k = ${n - 1} needs none but of t neighbours`);
+    }
     const least = lowerBound(counts, k);
     if (least === undefined) {
       throw new RangeError(`k = ${k} does not keep the honest survivors connected with 2^-${counts.sigma}`);
@@ -91,7 +100,7 @@ export function degreeFor(
   if (found === undefined) return undefined;
   const { k, t, complete } = found;
   const minimum = complete ? minimumCohort : Math.max(minimumCohort, n - agreed.dropout);
-  return revealed < minimum ? undefined : { k, t, complete, minimum };
+  return revealed < minimum ? undefined : { k, t, complete, minimum, quorum: complete ? 0 : agreed.quorum };
 }
 
 /**
@@ -103,7 +112,7 @@ export function grindingBits(joined: number, missing: number): number {
   return missing === 0 ? 0 : Math.ceil(logBinomial(joined, missing) / Math.LN2) + missing;
 }
 
-function explicit(counts: Counts, wanted: number, t: number): Omit<Degree, 'minimum'> | undefined {
+function explicit(counts: Counts, wanted: number, t: number): Pick<Degree, 'k' | 't' | 'complete'> | undefined {
   const k = Math.min(wanted, counts.clients - 1);
   const least = lowerBound(counts, k);
   return least === undefined || t < least || t > k ? undefined : { k, t, complete: k === counts.clients - 1 };

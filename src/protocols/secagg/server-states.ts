@@ -162,7 +162,7 @@ export class CollectingSignatures extends Collecting<ConsistencyCheck> {
     const { round, view, degree } = masked.cohort;
     this.#statement = new Derivations(round).survivors(view, masked.survivors.bytes);
     this.expected = masked.survivors;
-    this.least = degree.t;
+    this.least = Math.max(degree.t, degree.quorum);
   }
 
   /** @throws {ProtocolError} `bad-signature` */
@@ -173,27 +173,24 @@ export class CollectingSignatures extends Collecting<ConsistencyCheck> {
     this.accept(index, message);
   }
 
-  /** Sends t signatures to every signer that has t neighbours that signed. @throws {ProtocolError} `below-threshold` */
-  close(): Step<CollectingUnmaskShares, ReadonlyMap<number, SignedSurvivors>> {
+  /**
+   * Sends all signatures, the same message to every signer that has t neighbours that signed.
+   * @throws {ProtocolError} `below-threshold` when fewer than the quorum signed, or some secret has fewer than t holders that can be asked
+   */
+  close(): Step<CollectingUnmaskShares, SignedSurvivors> {
     this.seal();
     const { cohort, survivors } = this.#masked;
-    const { degree, neighbours } = cohort;
-    const signed = this.senders(cohort.round.n);
-    const outbox = new Map<number, SignedSurvivors>();
-    for (const index of signed.indices()) {
-      const signers = new ClientSet(degree.k);
-      const signatures: Uint8Array[] = [];
-      neighbours[index]!.forEach((peer, place) => {
-        if (signatures.length === degree.t || !signed.has(peer)) return;
-        signers.add(place);
-        signatures.push(this.inbox.get(peer)!.signature);
-      });
-      if (signatures.length < degree.t) continue;
-      outbox.set(index, { set: survivors, signers, signatures: concatBytes(...signatures) });
+    const { round, degree, neighbours } = cohort;
+    const signers = this.senders(round.n);
+    const all = signers.indices();
+    if (all.length < degree.quorum) {
+      const text = `${all.length} of ${round.n} clients signed the survivor set, ${degree.quorum} are needed`;
+      throw new ProtocolError('below-threshold', text);
     }
-    const asked = ClientSet.of(cohort.round.n, outbox.keys());
-    const next = new CollectingUnmaskShares(this.#masked, asked);
+    const asked = all.filter((index) => aliveNeighbours(neighbours[index]!, signers) >= degree.t);
+    const next = new CollectingUnmaskShares(this.#masked, ClientSet.of(round.n, asked));
     next.checkReachable();
-    return [next, outbox];
+    const signatures = concatBytes(...all.map((index) => this.inbox.get(index)!.signature));
+    return [next, { set: survivors, signers, signatures }];
   }
 }

@@ -228,9 +228,9 @@ class SecaggServer implements Party<Sum> {
       return this.#toAll(this.#heard(message.set), MESSAGE.Survivors, encodeSurvivors(message));
     }
     if (state instanceof CollectingSignatures) {
-      const [next, outbox] = state.close();
+      const [next, message] = state.close();
       this.#enter(next, 'Unmask', MESSAGE.UnmaskShares);
-      return this.#toEach(outbox, MESSAGE.SignedSurvivors, encodeSignedSurvivors);
+      return this.#toAll(this.#heard(next.expected), MESSAGE.SignedSurvivors, encodeSignedSurvivors(message));
     }
     await this.#finish(state.close());
     return [];

@@ -14,9 +14,21 @@ const malicious: SecaggParameters = { ...curious, adversary: 'malicious-server' 
 
 describe('degreeFor', () => {
   it('is the table for a full cohort', () => {
-    expect(degreeFor(curious, 1000, 1000, 1000, 2)).toEqual({ k: 48, t: 27, complete: false, minimum: 900 });
-    expect(degreeFor(malicious, 1000, 1000, 1000, 2)).toEqual({ k: 96, t: 67, complete: false, minimum: 900 });
-    expect(degreeFor(malicious, 300, 300, 300, 280)).toEqual({ k: 66, t: 46, complete: false, minimum: 280 });
+    expect(degreeFor(curious, 1000, 1000, 1000, 2)).toEqual({ k: 48, t: 27, complete: false, minimum: 900, quorum: 0 });
+    expect(degreeFor(malicious, 1000, 1000, 1000, 2)).toEqual({
+      k: 96,
+      t: 67,
+      complete: false,
+      minimum: 900,
+      quorum: 551,
+    });
+    expect(degreeFor(malicious, 300, 300, 300, 280)).toEqual({
+      k: 66,
+      t: 46,
+      complete: false,
+      minimum: 280,
+      quorum: 166,
+    });
   });
 
   it('does not let dropouts dilute corrupt clients', () => {
@@ -49,9 +61,9 @@ describe('degreeFor', () => {
 
   it('keeps k and t given by hand, unless the cohort has become too small for them', () => {
     const parameters = { ...malicious, corrupt: 0, k: 8, t: 6 };
-    expect(degreeFor(parameters, 12, 12, 12, 2)).toEqual({ k: 8, t: 6, complete: false, minimum: 11 });
+    expect(degreeFor(parameters, 12, 12, 12, 2)).toEqual({ k: 8, t: 6, complete: false, minimum: 11, quorum: 7 });
     const lenient = { ...parameters, dropout: 0.6 };
-    expect(degreeFor(lenient, 12, 8, 8, 2)).toEqual({ k: 7, t: 6, complete: true, minimum: 2 });
+    expect(degreeFor(lenient, 12, 8, 8, 2)).toEqual({ k: 7, t: 6, complete: true, minimum: 2, quorum: 0 });
     expect(degreeFor(lenient, 12, 6, 6, 2)).toBeUndefined();
   });
 
@@ -88,6 +100,13 @@ describe('checkParameters', () => {
     expect(() => checkParameters({ ...malicious, k: 99, t: 60 }, 100)).not.toThrow();
     expect(() => checkParameters({ ...malicious, k: 101, t: 60 }, 100)).toThrow(RangeError);
     expect(() => checkParameters({ ...malicious, k: 99 }, 100)).toThrow(/both k and t/);
+  });
+
+  it('needs enough clients for the signatures on a sparse graph', () => {
+    // 61 of 100 must sign, or none but neighbours on the complete graph.
+    expect(() => checkParameters({ ...malicious, corrupt: 0.2, dropout: 0.4, k: 90, t: 80 }, 100)).toThrow(
+      /61 signatures/,
+    );
   });
 });
 

@@ -227,7 +227,7 @@ describe('a client reveals one kind of share', () => {
 
   it('malicious: a set other than the one it signed, too few signatures, wrong ones', async () => {
     await expectRefusal(malicious(), 'SignedSurvivors', 'inconsistent-survivors', flip(0, 32));
-    await expectRefusal(malicious(), 'SignedSurvivors', 'bad-signature', flip(2 + 64 + 5));
+    await expectRefusal(malicious(), 'SignedSurvivors', 'bad-signature', flip(2 + 5));
     await expectRefusal(malicious(), 'SignedSurvivors', 'inconsistent-survivors', (frame) => {
       const body = bodyOf(frame).slice(0, 2 + 2 * 64);
       body[1] = 0b11;

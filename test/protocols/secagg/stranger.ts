@@ -15,6 +15,7 @@ export class Stranger {
   readonly #malicious: boolean;
   readonly #k: number;
   readonly #t: number;
+  readonly #corrupt: number;
   readonly #me: Identity;
   readonly #input: readonly bigint[];
   readonly #suite: string;
@@ -42,6 +43,7 @@ export class Stranger {
     this.#malicious = p.adversary === 'malicious-server';
     this.#k = p.k;
     this.#t = p.t;
+    this.#corrupt = p.corrupt;
     this.#me = me;
     this.#input = Array.from(input, BigInt);
     this.#suite = p.suite;
@@ -129,10 +131,28 @@ export class Stranger {
         if (!this.#malicious) return this.#unmask(body);
         return this.#frame(9, ed25519.sign(sha256(cat(this.#d('survivors'), this.#view, body)), this.#me.secretKey!));
       case 10:
+        this.#checkSigned(body);
         return this.#unmask(body);
       default:
         throw new Error(`type ${frame[5]}`);
     }
+  }
+
+  /** Sections 6 and 4: t neighbours, and on a sparse graph more than half of all and the corrupt. */
+  #checkSigned(body: Uint8Array): void {
+    const n = this.#ids.length;
+    const size = Math.ceil(n / 8);
+    const signers = members(body.slice(size), n);
+    const quorum = this.#k === n - 1 ? 0 : Math.floor((n + Math.floor(this.#corrupt * n + 1e-9)) / 2) + 1;
+    if (signers.length < quorum) throw new Error('quorum');
+    if (signers.filter((v) => this.#neighbours.includes(v)).length < this.#t) throw new Error('neighbours');
+    const statement = sha256(cat(this.#d('survivors'), this.#view, body.slice(0, size)));
+    const keys = new Map(this.#spec.clients.map(({ id, key }) => [id, key!]));
+    signers.forEach((v, i) => {
+      const signature = body.slice(2 * size + 64 * i, 2 * size + 64 * (i + 1));
+      if (!ed25519.verify(signature, statement, keys.get(this.#ids[v]!)!, { zip215: false }))
+        throw new Error('signature');
+    });
   }
 
   #shareKeys(cohortBody: Uint8Array, nonces: Uint8Array): Uint8Array {

@@ -2,8 +2,11 @@ import { concatBytes } from '../../../src/bytes/index.ts';
 import type { PartyId } from '../../../src/protocols/index.ts';
 import { FRAME_HEADER } from '../../../src/protocols/index.ts';
 import { ClientSet } from '../../../src/protocols/secagg/bitmap.ts';
+import { neighbours } from '../../../src/protocols/secagg/graph.ts';
 import type { SecaggParameters } from '../../../src/protocols/secagg/index.ts';
+import { Derivations } from '../../../src/protocols/secagg/keys.ts';
 import type { MessageName } from '../../../src/protocols/secagg/messages.ts';
+import { resolveRound } from '../../../src/protocols/secagg/round.ts';
 import { bodyOf, id, type Setup, type SetupOptions, setup, withBody } from '../../protocols/secagg/play.ts';
 import type { Network, Scenario } from './record.ts';
 
@@ -124,4 +127,21 @@ export function victimRefuses(
 
 export function longer32(frame: Uint8Array): Uint8Array {
   return concatBytes(frame, new Uint8Array(32));
+}
+
+/** The victim, one of eight clients who all signed, is given the signatures of its neighbours alone. */
+export function onlyNeighboursSign({ spec, parameters }: Setup): Network {
+  let roster: Uint8Array = new Uint8Array(0);
+  let nonces: Uint8Array = new Uint8Array(0);
+  return (m, name) => {
+    if (m.to !== VICTIM) return true;
+    if (name === 'Roster') roster = bodyOf(m.frame);
+    if (name === 'Nonces') nonces = bodyOf(m.frame);
+    if (name !== 'SignedSurvivors') return true;
+    const view = new Derivations(resolveRound(spec, parameters)).view(roster, nonces);
+    const near = [...neighbours(view, 8, parameters.k!, 1)];
+    const bytes = bodyOf(m.frame);
+    const signatures = near.map((v) => bytes.slice(2 + 64 * v, 2 + 64 * (v + 1)));
+    return [{ ...m, frame: body(m.frame, bytes.slice(0, 1), ClientSet.of(8, near).bytes, ...signatures) }];
+  };
 }

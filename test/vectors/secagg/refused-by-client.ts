@@ -13,6 +13,7 @@ import {
   MODELS,
   type Model,
   malicious,
+  onlyNeighboursSign,
   put,
   SET,
   shorter,
@@ -26,6 +27,8 @@ import {
 import type { Scenario } from './record.ts';
 
 const key = (model: Model, index: number) => SET + index * ENTRY[model];
+
+const sparse = malicious({ clients: 8 }, { k: 4, t: 3 });
 
 /** Each refusal of a client. */
 export const refusedByClient: readonly Scenario[] = [
@@ -186,20 +189,28 @@ export const refusedByClient: readonly Scenario[] = [
     toVictim('SignedSurvivors', (f) => body(f, bodyOf(f).slice(0, 1), Uint8Array.of(1), bodyOf(f).slice(2, 66))),
   ),
   bad(
+    'signed_by_neighbours_only',
+    'Signed by all four neighbours; five of the eight clients are needed.',
+    VICTIM,
+    'inconsistent-survivors',
+    sparse,
+    onlyNeighboursSign(sparse),
+  ),
+  bad(
     'signed_wrong',
     'A signature that does not verify.',
     VICTIM,
     'bad-signature',
     malicious(),
-    toVictim('SignedSurvivors', flip(2 + 64 + 5)),
+    toVictim('SignedSurvivors', flip(2 + 5)),
   ),
   bad(
     'signed_by_dropout',
-    'A signature of a neighbour that is not a survivor.',
+    'A signature of a client that is not a survivor.',
     VICTIM,
     'bad-signature',
     malicious(),
-    both(silent('MaskedInput', id(3)), toVictim('SignedSurvivors', flip(1, 0b110))),
+    both(silent('MaskedInput', id(3)), toVictim('SignedSurvivors', flip(1, 0b1100))),
   ),
   ...victimRefuses('frame_magic', 'A frame that is not ours.', 'malformed', 'Survivors', () => header(0, 0)),
   ...victimRefuses('frame_version', 'A frame of another version.', 'unsupported-version', 'Survivors', () =>
