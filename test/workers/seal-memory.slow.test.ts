@@ -10,8 +10,7 @@ import { CiphertextSum, parameterSet, planSum } from ${JSON.stringify(built('sea
 const set = parameterSet('exact');
 const base = { set, arithmetic: 'bfv', clients: 10, bits: 16, rounds: 1, statisticalSecurity: 40, decryptors: 1, threshold: 1 };
 const plan = planSum({ ...base, length: 250 * 2048 });
-await using executor = poolExecutor(createPool({ size: 2 }));
-const { seal } = executor;
+const { seal } = poolExecutor(createPool({ size: 2 }));
 const { secret } = await seal.generate(set);
 const input = { bits: 16, words: new Uint32Array(plan.length).fill(99) };
 const held = [];
