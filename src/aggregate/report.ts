@@ -18,6 +18,8 @@ export interface Report {
   readonly survivors: readonly string[];
   /** Who dropped out, in which phase, and the error code when the server excluded it for a fault. */
   readonly dropped: readonly { readonly id: string; readonly phase: string; readonly reason?: string }[];
+  /** Survivors proven to have misbehaved in a round that succeeded all the same, with the error code; absent when there are none. */
+  readonly blamed?: readonly { readonly id: string; readonly reason: string }[];
   /** How updates became integers, and how much was cut. */
   readonly encoding: EncodingDescription & {
     readonly saturated?: number;
@@ -50,10 +52,11 @@ export function makeReport(
     minimumCohort: spec.minimumCohort,
     survivors: outcome.survivors,
     dropped: outcome.dropped.map(({ id, phase, reason }) =>
-      reason === undefined
-        ? { id, phase }
-        : { id, phase, reason: 'code' in reason ? String(reason.code) : reason.name },
+      reason === undefined ? { id, phase } : { id, phase, reason: codeOf(reason) },
     ),
+    ...(outcome.blamed === undefined
+      ? {}
+      : { blamed: outcome.blamed.map(({ id, reason }) => ({ id, reason: reason ? codeOf(reason) : 'unknown' })) }),
     encoding: {
       ...codec.description,
       ...(saturated === undefined ? {} : { saturated }),
@@ -62,6 +65,10 @@ export function makeReport(
     },
     traffic: { total: meter.total, phases: meter.phases },
   };
+}
+
+function codeOf(reason: Error): string {
+  return 'code' in reason ? String(reason.code) : reason.name;
 }
 
 /**

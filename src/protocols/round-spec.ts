@@ -51,11 +51,16 @@ export interface Sum {
   /** Whose contributions are in the sum, sorted. */
   readonly survivors: readonly PartyId[];
   readonly dropped: readonly Dropout[];
+  /**
+   * Survivors that were proven to have sent a bad share, with the phase and the error (`bad-share`): their contributions are in the sum, which is
+   * exact all the same, and they need not be asked again. Absent when there are none.
+   */
+  readonly blamed?: readonly Dropout[];
 }
 
 export interface Dropout {
   readonly id: PartyId;
-  /** The phase whose message did not come. */
+  /** The phase whose message did not come, or was refused. */
   readonly phase: string;
   /** Why the server excluded it, when it did not just fall silent. */
   readonly reason?: Error;

@@ -13,6 +13,7 @@ import {
   type Round,
   type Scheme,
 } from '../../src/index.ts';
+import type { Outgoing } from '../../src/protocols/index.ts';
 import { plainSum, toBigInts } from '../conformance/play.ts';
 
 /** Nearest rounding, so that the test can encode again what the clients encoded. */
@@ -113,6 +114,42 @@ describe('rounds through the aggregator', () => {
       parameters: { k: 5, complete: true, adversary: 'honest-but-curious' },
       dropped: [{ id: 'ben', phase: 'MaskedInput' }],
     });
+  });
+
+  it('pairwise masks: one sends a bad share, and is named by the report of a round that succeeds', async () => {
+    const scheme = pairwiseMasks(curious);
+    const UNMASK_SHARES = 11;
+    const spoil = (out: Outgoing[]) =>
+      out.map(({ to, frame }) =>
+        frame[5] === UNMASK_SHARES ? { to, frame: frame.with(-1, frame.at(-1)! ^ 1) } : { to, frame },
+      );
+    const spoiling: Scheme = {
+      ...scheme,
+      client: (spec, me, input, ...rest) => {
+        const party = scheme.client(spec, me, input, ...rest);
+        if (me.id !== 'dan') return party;
+        return {
+          id: party.id,
+          start: async () => spoil(await party.start()),
+          receive: async (from, frame) => spoil(await party.receive(from, frame)),
+          deadline: async (phase) => spoil(await party.deadline(phase)),
+          get status() {
+            return party.status;
+          },
+          get outcome() {
+            return party.outcome;
+          },
+        };
+      },
+    };
+    const round = makeRound(7);
+    const { result } = await playRound(spoiling, round);
+    expect(result.survivors).toEqual(ids);
+    expectRight(round, result);
+    expect(result.report.dropped).toEqual([]);
+    expect(result.report.blamed).toEqual([{ id: 'dan', reason: 'bad-share' }]);
+    const { result: good } = await playRound(scheme, makeRound(8));
+    expect(good.report).not.toHaveProperty('blamed');
   });
 
   it('pairwise masks against a malicious server: identity keys in the roster, secret keys with their owners', async () => {

@@ -87,6 +87,8 @@ class SecaggServer implements Party<Sum> {
   readonly #silenced = new Set<number>();
   /** Why clients were excluded: also those whose input stays in the sum. */
   readonly #reasons: ProtocolError[] = [];
+  /** Survivors proven to have sent a bad share. */
+  readonly #blamed = new Map<number, Dropout>();
   /** k; known from ShareKeys on. */
   #degree = 0;
   #survivors: ClientSet | undefined;
@@ -154,6 +156,9 @@ class SecaggServer implements Party<Sum> {
     this.#missing.delete(index);
     const added = this.#survivors?.has(index) || this.#seen.get(MESSAGE.MaskedInput)?.has(index);
     if (!added) this.#drop(index, reason);
+    else if (reason.code === 'bad-share') {
+      this.#blamed.set(index, { id: this.#round.members[index]!.id, phase: this.#phase, reason });
+    }
     this.#state?.exclude(index);
   }
 
@@ -248,7 +253,8 @@ class SecaggServer implements Party<Sum> {
     this.#outcome = {
       sum: reduce({ bits: spec.bits, words: sum }),
       survivors: survivors.indices().map((index) => members[index]!.id),
-      dropped: [...this.#dropped].sort(([a], [b]) => a - b).map(([, dropout]) => dropout),
+      dropped: byIndex(this.#dropped),
+      ...(this.#blamed.size === 0 ? {} : { blamed: byIndex(this.#blamed) }),
     };
     this.#phase = 'Done';
   }
@@ -298,4 +304,8 @@ class SecaggServer implements Party<Sum> {
   get outcome(): Sum | undefined {
     return this.#outcome;
   }
+}
+
+function byIndex(parties: ReadonlyMap<number, Dropout>): Dropout[] {
+  return [...parties].sort(([a], [b]) => a - b).map(([, dropout]) => dropout);
 }
