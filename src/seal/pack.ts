@@ -1,5 +1,6 @@
+import { concatBytes } from '../bytes/index.ts';
 import { ProtocolError } from '../errors.ts';
-import { unpackWords } from '../kernels/index.ts';
+import { packWords, unpackWords } from '../kernels/index.ts';
 import { halves } from './modular.ts';
 import { bitLength } from './parameters.ts';
 
@@ -10,37 +11,15 @@ import { bitLength } from './parameters.ts';
 
 /** @returns exactly `sum over the primes of degree * bits / 8` bytes for each polynomial in `words` */
 export function packResidues(words: BigUint64Array, primes: readonly bigint[], degree: number): Uint8Array {
-  const segments = words.length / degree;
-  let bytes = 0;
-  for (let s = 0; s < segments; s++) bytes += (degree * bitLength(primes[s % primes.length]!)) / 8;
-  const out = new Uint8Array(bytes);
-  const source = halves(words);
-  let at = 0;
-  for (let s = 0; s < segments; s++) {
-    const bits = bitLength(primes[s % primes.length]!);
-    const size = (degree * bits) / 8;
-    packSegment(source.subarray(2 * s * degree, 2 * (s + 1) * degree), bits, out.subarray(at, at + size));
-    at += size;
-  }
-  return out;
+  if (sameWidth(primes)) return packWords(words, bitLength(primes[0]!));
+  const parts: Uint8Array[] = [];
+  for (let s = 0; s < words.length / degree; s++)
+    parts.push(packWords(words.subarray(s * degree, (s + 1) * degree), bitLength(primes[s % primes.length]!)));
+  return concatBytes(...parts);
 }
 
-/**
- * One prime's coefficients. Works on 32-bit words: a coefficient of at most 64 bits at bit `shift` of a word reaches into the next two.
- * `(x >>> 1) >>> (31 - shift)` is `x >>> (32 - shift)` that is right for shift 0 too.
- */
-function packSegment(source: Uint32Array, bits: number, out: Uint8Array): void {
-  const words = new Uint32Array(Math.ceil(out.length / 4) + 2);
-  for (let i = 0, bit = 0; i < source.length; i += 2, bit += bits) {
-    const low = source[i]!;
-    const high = source[i + 1]!;
-    const at = bit >>> 5;
-    const shift = bit & 31;
-    words[at]! |= low << shift;
-    words[at + 1]! |= ((low >>> 1) >>> (31 - shift)) | (high << shift);
-    words[at + 2]! |= (high >>> 1) >>> (31 - shift);
-  }
-  out.set(new Uint8Array(words.buffer, 0, out.length));
+function sameWidth(primes: readonly bigint[]): boolean {
+  return primes.every((prime) => bitLength(prime) === bitLength(primes[0]!));
 }
 
 /**
@@ -62,7 +41,7 @@ export function unpackResidues(
   const segments = polynomials * primes.length;
   const bits = bitLength(primes[0]!);
   let words: BigUint64Array;
-  if (primes.every((prime) => bitLength(prime) === bits)) {
+  if (sameWidth(primes)) {
     words = unpackWords(bytes, bits, segments * degree) as BigUint64Array;
   } else {
     words = new BigUint64Array(segments * degree);
