@@ -39,7 +39,7 @@ export interface Degree {
   readonly minimum: number;
   /**
    * How many of all clients must sign one survivor set, besides t neighbours: so many that honest clients, who sign one set each, cannot
-   * bring two sets there. 0 where t of the neighbours are that majority already (the complete graph) or nobody signs.
+   * bring two sets there. 0 where t of the neighbours are that majority already (a cohort that is complete from the start) or nobody signs.
    */
   readonly quorum: number;
 }
@@ -100,7 +100,14 @@ export function degreeFor(
   if (found === undefined) return undefined;
   const { k, t, complete } = found;
   const minimum = complete ? minimumCohort : Math.max(minimumCohort, n - agreed.dropout);
-  return revealed < minimum ? undefined : { k, t, complete, minimum, quorum: complete ? 0 : agreed.quorum };
+  // A cohort that was to be sparse and has become so small that it is complete keeps the quorum: else a server could show several
+  // groups rosters so small that each of them believes to be everybody.
+  const quorum = complete && agreedComplete(parameters, agreed) ? 0 : agreed.quorum;
+  return revealed < Math.max(minimum, quorum) ? undefined : { k, t, complete, minimum, quorum };
+}
+
+function agreedComplete(parameters: SecaggParameters, agreed: Counts): boolean {
+  return parameters.k === undefined ? searchParameters(agreed)?.complete === true : parameters.k === agreed.clients - 1;
 }
 
 /**

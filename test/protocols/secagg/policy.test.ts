@@ -63,7 +63,7 @@ describe('degreeFor', () => {
     const parameters = { ...malicious, corrupt: 0, k: 8, t: 6 };
     expect(degreeFor(parameters, 12, 12, 12, 2)).toEqual({ k: 8, t: 6, complete: false, minimum: 11, quorum: 7 });
     const lenient = { ...parameters, dropout: 0.6 };
-    expect(degreeFor(lenient, 12, 8, 8, 2)).toEqual({ k: 7, t: 6, complete: true, minimum: 2, quorum: 0 });
+    expect(degreeFor(lenient, 12, 8, 8, 2)).toEqual({ k: 7, t: 6, complete: true, minimum: 2, quorum: 7 });
     expect(degreeFor(lenient, 12, 6, 6, 2)).toBeUndefined();
   });
 
