@@ -42,7 +42,7 @@ describe('a wrong command line', () => {
     [['demo', 'clinics'], /unknown command 'clinics'/],
     [['demo', 'hospitals', 'now'], /too many arguments/],
     [['demo', 'hospitals', '--sceme', 'plain'], /unknown option '--sceme'/],
-    [['demo', 'hospitals', '--scheme', 'paillier'], /'paillier'.*pairwise, shares, plain/],
+    [['demo', 'hospitals', '--scheme', 'paillier'], /'paillier'.*pairwise, shares, ckks, bfv, plain/],
     [['demo', 'hospitals', '--scheme'], /argument missing/],
     [['demo', 'hospitals', '--rounds', '0'], /'0'.*1 \.\. 200/],
     [['demo', 'hospitals', '--rounds', '1e9'], /'1e9'.*1 \.\. 200/],
