@@ -10,7 +10,7 @@ const BOTTOM = 34;
 const LEFT = 14;
 const RIGHT = 14;
 /** Labels nearer to each other than this would touch. */
-const LABEL = 38;
+const LABEL = 40;
 
 /** Reach curve, histogram, and the numbers of both. */
 export function frequencyCards(summary: Summary): string {
@@ -18,7 +18,7 @@ export function frequencyCards(summary: Summary): string {
   if (frequency === undefined) return '';
   const within = noise?.within95 ?? 0;
   const spread = within > 0 ? ` Bars carry noise: each true number is within ${grouped(within)} in 95 % of runs.` : '';
-  return `<section class="card"><h2>Reach</h2>${reachCurve(frequency)}<p class="small">Users of both sets with at least so many exposures${isLinear(frequency) ? '' : '; the axis is logarithmic'}.</p></section>
+  return `<section class="card"><h2>Reach</h2>${reachCurve(frequency)}<p class="small">Users of both sets with at least so many exposures${isLinear(frequency) ? '' : '; the axis is logarithmic'}.${within > 0 ? ' It adds up the bars beside it, and their noise with them.' : ''}</p></section>
 <section class="card"><h2>Frequency</h2>${histogram(frequency, within)}<p class="small">Users of both sets by how often they were exposed.${spread}</p></section>
 <section class="card wide">${table(summary, frequency)}</section>`;
 }

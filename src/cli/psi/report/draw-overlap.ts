@@ -1,11 +1,13 @@
 import type { Summary } from '../summary.ts';
-import { at, grouped, percent } from './html.ts';
+import { at, grouped, identifiers, percent } from './html.ts';
 import { type Venn, venn } from './venn.ts';
 
 const WIDTH = 460;
 const HEIGHT = 280;
 const EDGE = 10;
 const FONT = 15;
+/** Between sets whose overlap is not known, for the question mark; in units of the larger radius. */
+const ROOM = 0.35;
 /** A circle smaller than this would not be seen. */
 const LEAST_RADIUS = 2.5;
 
@@ -13,8 +15,8 @@ const LEAST_RADIUS = 2.5;
 export function overlapFigure(summary: Summary): string {
   const { sizes, count } = summary;
   const shape = venn(sizes.left, sizes.right, count ?? 0);
-  const drawn = place(shape);
   const known = count !== null;
+  const drawn = place(known ? shape : { ...shape, distance: shape.distance + ROOM });
   const notes: string[] = [];
   if (drawn.enlarged) notes.push('The smaller set is drawn as a dot: to scale it could not be seen.');
   if (known && count > 0 && shape.relation === 'crossing' && drawn.lens < 1) {
@@ -23,8 +25,8 @@ export function overlapFigure(summary: Summary): string {
   if (!known) notes.push('Both sets to scale; how far they overlap is not shown.');
   else if (notes.length === 0) notes.push('Areas to scale.');
   const label = known
-    ? `Two circles to scale: ${grouped(sizes.left)} identifiers left, ${grouped(sizes.right)} right, ${grouped(count)} in both`
-    : `Two circles to scale: ${grouped(sizes.left)} identifiers left, ${grouped(sizes.right)} right; the overlap is not shown`;
+    ? `Two circles to scale: ${identifiers(sizes.left)} left, ${grouped(sizes.right)} right, ${grouped(count)} in both`
+    : `Two circles to scale: ${identifiers(sizes.left)} left, ${grouped(sizes.right)} right; the overlap is not shown`;
   return `<figure class="overlap">
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
 <defs>
@@ -104,7 +106,6 @@ function regionLabels({ sizes, count }: Summary, { relation }: Venn, { left, rig
     put(l0, Math.min(l1, r0), sizes.left - both, 'number');
     put(Math.max(l0, r0), Math.min(l1, r1), both, 'number both');
     put(Math.max(r0, l1), r1, sizes.right - both, 'number');
-    if (relation === 'inside' && l0 < r0 - 1 && r1 > l1 - 1) return texts.join('');
   }
   return texts.join('');
 }

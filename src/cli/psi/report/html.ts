@@ -25,6 +25,11 @@ export function grouped(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 }
 
+/** 1 identifier, 2,000 identifiers */
+export function identifiers(count: number): string {
+  return `${grouped(count)} ${count === 1 ? 'identifier' : 'identifiers'}`;
+}
+
 /** 12.3 % */
 export function percent(part: number, whole: number): string {
   const value = (100 * part) / whole;

@@ -3,7 +3,7 @@ import type { AppliedRule, Side, Summary } from '../summary.ts';
 import { frequencyCards } from './draw-frequency.ts';
 import { matchRates, overlapFigure } from './draw-overlap.ts';
 import { timeCard } from './draw-time.ts';
-import { escaped, grouped, name } from './html.ts';
+import { escaped, grouped, identifiers, name } from './html.ts';
 import { STYLE } from './style.ts';
 
 /**
@@ -54,7 +54,7 @@ function headline(summary: Summary): string {
     return '<h1>Done</h1><p class="lead">The result went to the left side. This side learned what is listed below, and no more.</p>';
   }
   const both = `<h1>${grouped(count)}<span class="unit">in both sets</span></h1>`;
-  const of = `<p class="lead">of ${grouped(sizes.left)} identifiers on the left and ${grouped(sizes.right)} on the right</p>`;
+  const of = `<p class="lead">of ${identifiers(sizes.left)} on the left and ${grouped(sizes.right)} on the right</p>`;
   if (sum === undefined) return both + of;
   const column = inputs.right?.value === undefined ? 'the right side’s values' : name(inputs.right.value);
   const mean = count > 0 ? `, ${grouped(Math.round((100 * sum) / count) / 100)} for each on average` : '';
@@ -78,7 +78,9 @@ function learnedCard({ learned, party, suppressed }: Summary): string {
     const items = learned[side].map((sentence) => `<li>${escaped(sentence)}</li>`).join('');
     return `<div class="party ${side}"><h3>${side}<span>${role[side]}${you}</span></h3><ul>${items}</ul></div>`;
   };
-  const rest = suppressed ? '' : ' A person outside the overlap is a number to the other side, nothing else.';
+  const rest = suppressed
+    ? ''
+    : ' Of identifiers outside the overlap the other side learned how many there are, nothing else.';
   return `<section class="card wide"><h2>What each party learned</h2><div class="parties">${column('left')}${column('right')}</div><p class="small">That is all, if both followed the protocol.${rest}</p></section>`;
 }
 
@@ -92,9 +94,9 @@ function rulesCard({ policy, noise }: Summary): string {
       )
       .join('') || '<li class="none">nothing</li>';
   const added = noise
-    ? `<p class="small">Noise: ${escaped(noise.mechanism.replace('-', ' '))}, scale ${grouped(noise.scale)}; a number is within ${grouped(noise.within95)} of the truth in 95 % of runs.</p>`
+    ? `<p class="small">Noise: ${noise.mechanism === 'discrete-laplace' ? 'discrete Laplace' : 'discrete Gaussian'}, scale ${grouped(noise.scale)}; a number is within ${grouped(noise.within95)} of the truth in 95 % of runs.</p>`
     : '';
-  return `<section class="card wide"><h2>What protects it</h2><div class="parties"><div class="held cryptography"><h3>cryptography<span>holds whatever a party’s software does</span></h3><ul>${list('cryptography')}</ul></div><div class="held policy"><h3>policy<span>a promise of one party’s software</span></h3><ul>${list('policy')}</ul></div></div>${added}</section>`;
+  return `<section class="card wide"><h2>What protects it</h2><div class="parties"><div class="held cryptography"><h3>cryptography<span>holds against any program that looks at what was sent</span></h3><ul>${list('cryptography')}</ul></div><div class="held policy"><h3>policy<span>a promise of one party’s software</span></h3><ul>${list('policy')}</ul></div></div>${added}</section>`;
 }
 
 function sizesCard({ inputs, sizes, duplicatesRemoved, unusable, versions }: Summary): string {
@@ -116,7 +118,7 @@ function sizesCard({ inputs, sizes, duplicatesRemoved, unusable, versions }: Sum
   const body = rows.map(
     ([label, cell]) => `<tr><th scope="row">${label}</th><td>${cell('left')}</td><td>${cell('right')}</td></tr>`,
   );
-  return `<section class="card wide"><h2>What went in</h2><div class="scroll"><table class="numbers"><thead><tr><td></td><th scope="col">left</th><th scope="col">right</th></tr></thead><tbody>${body.join('')}</tbody></table></div><p class="small">Identifiers were compared by the rule ${name(versions.normalisation)}.</p></section>`;
+  return `<section class="card wide"><h2>What went in</h2><div class="scroll"><table class="inputs"><thead><tr><td></td><th scope="col">left</th><th scope="col">right</th></tr></thead><tbody>${body.join('')}</tbody></table></div><p class="small">Identifiers were compared by the rule ${name(versions.normalisation)}.</p></section>`;
 }
 
 function footer({ versions, session, identities, finished }: Summary): string {

@@ -82,7 +82,7 @@ h1 .unit { display: block; font-size: 24px; line-height: 1.3; letter-spacing: 0;
 .dot { stroke: var(--card); stroke-width: 2; }
 .bar { fill: var(--left); }
 .whisker { stroke: var(--ink); stroke-width: 1.5; }
-.value { fill: var(--ink); font-size: 13px; font-weight: 600; }
+.value { fill: var(--ink); font-size: 13px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
 .tick { fill: var(--soft); font-size: 13px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
@@ -91,6 +91,9 @@ tr > :first-child { text-align: left; padding-left: 0; }
 thead th { color: var(--soft); font-size: 13.5px; }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody th { color: var(--soft); }
+table.inputs { table-layout: fixed; }
+.numbers td { white-space: nowrap; }
+.numbers td.prose { white-space: normal; }
 td.share, th.share { color: var(--soft); padding-left: 10px; }
 td.prose { text-align: left; color: var(--soft); }
 .unknown, .none { color: var(--soft); font-style: italic; }
@@ -124,10 +127,13 @@ footer dt { font-size: 12px; }
   .hero, .parties { grid-template-columns: minmax(0, 1fr); }
   .card, .hero { padding: 20px 18px; }
   time { margin-left: 0; width: 100%; }
-  .what { width: auto; }
   .phases .prose { display: none; }
   .phases thead td { display: none; }
+  .value, .tick, .number { font-size: 15px; }
+  .name { font-size: 13px; }
+  .inputs tr > :first-child { width: 28%; }
   th, td { padding-left: 12px; }
+  .phase-name { font-size: 11.5px; }
   .facts { gap: 10px 26px; }
 }
 @media print {
@@ -144,5 +150,10 @@ footer dt { font-size: 12px; }
   .hero, .parties, main { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .phases .prose, .phases thead td { display: table-cell; }
   h1 { font-size: 46px; }
+  h3, .lead { font-size: 13px; }
+  .small, thead th, dt, .legend { font-size: 11.5px; }
+  .facts dd { font-size: 16px; }
+  th, td { padding-top: 3px; padding-bottom: 3px; }
+  .value, .tick, .number { font-size: 13px; }
 }
 `;
