@@ -78,9 +78,7 @@ function learnedCard({ learned, party, suppressed }: Summary): string {
     const items = learned[side].map((sentence) => `<li>${escaped(sentence)}</li>`).join('');
     return `<div class="party ${side}"><h3>${side}<span>${role[side]}${you}</span></h3><ul>${items}</ul></div>`;
   };
-  const rest = suppressed
-    ? ''
-    : ' Of identifiers outside the overlap the other side learned how many there are, nothing else.';
+  const rest = suppressed ? '' : ' No identifier outside the overlap was shown to the other side.';
   return `<section class="card wide"><h2>What each party learned</h2><div class="parties">${column('left')}${column('right')}</div><p class="small">That is all, if both followed the protocol.${rest}</p></section>`;
 }
 
