@@ -107,7 +107,8 @@ const rings = tiers.flatMap((tier) => [
       },
       (secret) => {
         const values = new Float64Array(secret.buffer);
-        for (let i = 0; i < values.length; i++) values[i] = (Math.random() - 0.5) * 1000;
+        const draws = crypto.getRandomValues(new Int32Array(values.length));
+        for (let i = 0; i < values.length; i++) values[i] = (1000 * draws[i]!) / 2 ** 32;
       },
     ),
     // Integers, which are never rounded up. (Of zeros alone the twin tells a fraction of a percent, through no branch of ours.)
