@@ -111,7 +111,7 @@ export interface Signed extends Situation {
 }
 
 /**
- * That t neighbours signed the set and, on a sparse graph, the quorum of all clients. It verifies the signatures of all neighbours,
+ * That t neighbours signed the set and, where there is one, the quorum of all clients. It verifies the signatures of all neighbours,
  * then others in the order of the cohort until the quorum is reached; those beyond that prove nothing more.
  * @throws {ProtocolError} `inconsistent-survivors`, `bad-signature`
  */

@@ -297,7 +297,7 @@ export class AwaitingSignatures {
   }
 
   /**
-   * Reveals one share of each neighbour, when t neighbours, and on a sparse graph the quorum, signed the set that this client signed.
+   * Reveals one share of each neighbour, when t neighbours, and where there is one the quorum, signed the set that this client signed.
    * @throws {ProtocolError} `inconsistent-survivors`, `bad-signature`
    */
   receive(message: SignedSurvivors): Step<typeof DONE, UnmaskShares> {
