@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 
@@ -49,6 +50,8 @@ declare module 'vitest' {
 const config: ViteUserConfig = defineConfig({
   oxc: { target: 'es2022' },
   test: {
+    // Half the cores is vitest's own default; on two it would leave one idle.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     reporters: process.env.SUBROSA_JSON_REPORT
       ? ['default', ['json', { outputFile: process.env.SUBROSA_JSON_REPORT }]]
       : ['default'],
