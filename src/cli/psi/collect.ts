@@ -61,7 +61,7 @@ export async function collect(spec: InputSpec, options: CollectOptions = {}): Pr
   let disk: DiskSet | undefined;
   try {
     const given = spec.delimiter === undefined ? {} : { delimiter: spec.delimiter };
-    const table = await openTable(spec.path, database, { needs, ...given });
+    const table = await openTable(spec.path, database, { needs, ...given, ...(signal && { signal }) });
     let rows = 0;
     let unusable = 0;
     try {

@@ -93,5 +93,6 @@ export function readFailure(file: string, error: unknown): unknown {
 
 /** DuckDB's error class only: what follows may quote data. */
 function firstSentence(text: string): string {
-  return /^[A-Z][A-Za-z ]{2,40}Error/.exec(text)?.[0] ?? 'damaged or of another format';
+  const kind = /^[A-Z][A-Za-z ]{2,40}Error/.exec(text)?.[0];
+  return `damaged or of another format${kind === undefined ? '' : `; DuckDB: ${kind}`}`;
 }

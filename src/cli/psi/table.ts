@@ -25,6 +25,7 @@ export interface TableOptions {
   readonly needs: readonly string[];
   /** One character, tried before the usual ones. */
   readonly delimiter?: string;
+  readonly signal?: AbortSignal;
 }
 
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -51,7 +52,7 @@ export async function openTable(path: string, database: Database, options: Table
     return { name, path, format: 'parquet', columns, relation, column, fingerprint };
   }
   const gzip = head[0] === 0x1f && head[1] === 0x8b;
-  const { columns, delimiter } = header(path, gzip ? await unzipped(path) : head, options);
+  const { columns, delimiter } = header(path, gzip ? await unzipped(path, options.signal) : head, options);
   checkColumns(path, columns, options.needs);
   const types = columns.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
   // Nothing is guessed: a guess that goes wrong skips rows without a word.
@@ -106,6 +107,8 @@ async function firstBytes(path: string): Promise<{ head: Buffer; fingerprint: st
   try {
     const info = await stat(path);
     if (info.isDirectory()) throw new Failure(`${path}: is a folder, expected a CSV or Parquet file`);
+    // A pipe cannot be read twice: once for the columns, once for the rows.
+    if (!info.isFile()) throw new Failure(`${path}: is a pipe or device, expected a CSV or Parquet file`);
     const file = await open(path);
     try {
       const head = Buffer.alloc(Math.min(HEADER_BYTES, info.size));
@@ -122,25 +125,29 @@ async function firstBytes(path: string): Promise<{ head: Buffer; fingerprint: st
   }
 }
 
-/** The first megabyte of a gzip file, unzipped. */
-async function unzipped(path: string): Promise<Buffer> {
+/**
+ * The first megabyte of a gzip file, unzipped. The whole file is: DuckDB takes a cut one for a shorter one, and checks no checksum.
+ */
+async function unzipped(path: string, signal?: AbortSignal): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
   const file = createReadStream(path);
-  const stream = file.pipe(createGunzip());
+  const stream = createGunzip();
+  file.once('error', (error) => stream.destroy(error));
   try {
-    for await (const part of stream) {
-      parts.push(part as Buffer);
+    for await (const part of file.pipe(stream)) {
+      signal?.throwIfAborted();
+      if (length < HEADER_BYTES) parts.push(part as Buffer);
       length += (part as Buffer).length;
-      if (length >= HEADER_BYTES) break;
     }
-  } catch {
-    throw new Failure(`${path}: the gzip file is damaged`);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Failure(`${path}: the gzip file is damaged or cut short`);
   } finally {
     file.destroy();
     stream.destroy();
   }
-  return Buffer.concat(parts);
+  return Buffer.concat(parts).subarray(0, HEADER_BYTES);
 }
 
 function header(

@@ -25,6 +25,13 @@ const spec = (path: string, key = 'email', normalise = 'exact', more: Partial<In
   ...more,
 });
 
+/** Some 5 MB of rows: more than a first look takes. */
+const LONG = gzipSync(`email\n${Array.from({ length: 250_000 }, (_, i) => `user${i}@example.com`).join('\n')}\n`);
+
+function changed(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+}
+
 /** Identifiers and values of a set, in its order of rows. */
 async function contents(given: InputSpec, memoryBytes?: number): Promise<{ id: string; value: number; row: number }[]> {
   const input = await collect(memoryBytes === undefined ? given : { ...given, memoryBytes });
@@ -105,7 +112,9 @@ describe('files', () => {
     ['a row too short', 'email,x\na,1\nb\n', /line 3: found 1 cells, expected 2$/],
     ['a row too long', 'email,x\na,1\nb,2,3\n', /line 3: found 3 cells, expected 2$/],
     ['an open quote', 'email,x\n"a,1\n', /line 2: a quoted cell does not end$/],
-    ['damaged gzip', gzipSync('email\nabcdefgh\n').subarray(0, 20), /the gzip file is damaged$/],
+    ['damaged gzip', gzipSync('email\nabcdefgh\n').subarray(0, 20), /the gzip file is damaged or cut short$/],
+    ['gzip cut behind the first rows', LONG.subarray(0, LONG.length - 20), /the gzip file is damaged or cut short$/],
+    ['gzip with a wrong checksum', changed(LONG, LONG.length - 8), /the gzip file is damaged or cut short$/],
     ['no identifiers', 'email\n""\n""\n', /none of 2 rows has a usable identifier in "email"$/],
   ])('one clear line for %s', async (name, content, message) => {
     await expect(collect(spec(file(`${name.replaceAll(' ', '-')}.csv`, content)))).rejects.toThrow(message);
@@ -120,6 +129,10 @@ describe('files', () => {
   ])('a value of %s is refused and not repeated', async (value, message) => {
     const path = file('value.csv', `email,v\na,${value}\n`);
     await expect(collect(spec(path, 'email', 'exact', { value: { column: 'v' } }))).rejects.toThrow(message);
+  });
+
+  it.skipIf(process.platform === 'win32')('a pipe, which cannot be read twice', async () => {
+    await expect(collect(spec('/dev/null'))).rejects.toThrow(/null: is a pipe or device, expected a CSV or Parquet/);
   });
 
   it('no such file', async () => {
