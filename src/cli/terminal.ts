@@ -15,7 +15,7 @@ export interface Output {
 export interface Terminal {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Fires on Ctrl-C. */
+  /** Fires on Ctrl-C, and when the system asks the process to end. */
   readonly signal: AbortSignal;
 }
 
@@ -41,15 +41,23 @@ export class Failure extends Error {
   }
 }
 
+/** Names of files, columns and peers come from anywhere: what steers a terminal is shown as its code instead. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
 export function printError(terminal: Terminal, message: string, hint?: string): void {
-  terminal.stderr.write(`subrosa: error: ${message}\n`);
+  terminal.stderr.write(`subrosa: error: ${visible(message)}\n`);
   if (hint !== undefined) terminal.stderr.write(`subrosa: hint: ${hint}\n`);
 }
+
+/** Ctrl-C, `kill` (or a supervisor), and a terminal that was closed. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * The terminal of this process.
  *
- * Ctrl-C asks the command to stop; a second one ends the process at once. A reader that goes away (`| head`) is no error: what is written
+ * Ctrl-C and its like ask the command to stop, so that it can clean up; a second one ends the process at once. A reader that goes away (`| head`) is no error: what is written
  * afterwards is lost.
  */
 export function processTerminal(): { readonly terminal: Terminal; readonly release: () => void } {
@@ -58,12 +66,14 @@ export function processTerminal(): { readonly terminal: Terminal; readonly relea
   const onPipe = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   };
-  process.once('SIGINT', onInterrupt);
+  for (const name of STOPS) process.once(name, onInterrupt);
   process.stdout.on('error', onPipe);
   process.stderr.on('error', onPipe);
   return {
     terminal: { stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal },
     // The pipe listeners stay: a write may fail after the command has ended.
-    release: () => process.removeListener('SIGINT', onInterrupt),
+    release: () => {
+      for (const name of STOPS) process.removeListener(name, onInterrupt);
+    },
   };
 }

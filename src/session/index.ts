@@ -7,6 +7,7 @@ export { Meter, PhaseMeter, type PhaseTraffic, type Traffic } from './meter.ts';
 export type { SecureChannel } from './reliable-link.ts';
 export type { Received, Transport } from './transport.ts';
 export { type ConnectOptions, connectSecure } from './websocket-connect.ts';
+export { parseServerUrl } from './websocket-dial.ts';
 export { type ListenOptions, listenSecure, type SecureListener } from './websocket-listen.ts';
 export type { ChannelDeadlines, ChannelOptions } from './websocket-options.ts';
 export {

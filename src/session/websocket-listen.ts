@@ -229,6 +229,8 @@ class Gate {
 }
 
 function remote(socket: Socket): string {
+  // A socket that was cut during the TLS handshake does not know any more.
+  if (socket.remoteAddress === undefined) return 'an address that is gone';
   return `${socket.remoteAddress}:${socket.remotePort}`;
 }
 

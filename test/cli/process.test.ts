@@ -45,14 +45,14 @@ it('does not mind a reader that goes away', async () => {
   expect(stderr).not.toMatch(/EPIPE|^\s+at /m);
 });
 
-it('stops on Ctrl-C with exit code 130 and no stack trace', async () => {
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops on %s with exit code 130 and no stack trace', async (name) => {
   const child = spawn(process.execPath, [BIN, 'demo', 'hospitals', '--rounds', '200'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
   child.stderr.on('data', (text: Buffer) => {
     // The first line of progress: it is at work.
-    if (stderr === '') child.kill('SIGINT');
+    if (stderr === '') child.kill(name);
     stderr += text;
   });
   const [code] = await once(child, 'close');

@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import { IdentityFileError, type IdentityKey, parsePublicKey, readIdentity } from '../../session/index.ts';
+import {
+  IdentityFileError,
+  type IdentityKey,
+  parsePublicKey,
+  parseServerUrl,
+  readIdentity,
+} from '../../session/index.ts';
 import { integer } from '../options.ts';
 import { collect, type InputSpec } from '../psi/collect.ts';
 import { Ledger } from '../psi/ledger.ts';
@@ -35,7 +41,7 @@ function remote(command: Command): Command {
     .requiredOption('--key <columns>', 'its key column, or several with commas')
     .requiredOption('--identity <file>', 'of this side, made by `subrosa keygen`')
     .addOption(
-      new Option('--peer-key <key>', 'public key of the other side')
+      new Option('--peer-key <key>', 'public key of the other side; offer takes several, each with --peer-key')
         .argParser((key: string, keys: string[] = []) => [...keys, key])
         .makeOptionMandatory(),
     )
@@ -83,6 +89,7 @@ async function run(options: RunOptions, terminal: Terminal, version: string): Pr
   if (options.valueBits !== undefined && query.reveal !== 'sum') {
     throw new UsageError(`--value-bits goes with --reveal sum, found ${query.reveal}`);
   }
+  checkAddress(options.peer);
   const [peerKey, more] = publicKeys(options.peerKey);
   if (more !== undefined) throw new UsageError('--peer-key is given twice, expected the one key of the peer');
   const identity = await ownIdentity(options.identity);
@@ -212,6 +219,14 @@ async function ownIdentity(path: string): Promise<IdentityKey> {
   } catch (error) {
     if (error instanceof IdentityFileError) throw new Failure(error.message, '`subrosa keygen` makes an identity');
     throw error;
+  }
+}
+
+function checkAddress(url: string): void {
+  try {
+    parseServerUrl(url);
+  } catch (error) {
+    throw new UsageError(`--peer ${JSON.stringify(url)}: ${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ProtocolError } from '../../errors.ts';
 import { Failure } from '../terminal.ts';
 
@@ -34,7 +35,7 @@ export class Ledger {
       await file.truncate(length); // a torn last line
       return new Ledger(path, file, queries);
     } catch (error) {
-      await rm(`${path}.lock`, { force: true });
+      await unlock(path);
       throw error;
     }
   }
@@ -85,7 +86,7 @@ export class Ledger {
   async close(): Promise<void> {
     await this.#writing.catch(() => {});
     await this.#file.close();
-    await rm(`${this.#path}.lock`, { force: true });
+    await unlock(this.#path);
   }
 
   async #append(line: Readonly<Record<string, string>>): Promise<void> {
@@ -127,25 +128,62 @@ function replay(path: string, text: string): { queries: Map<string, { peer: stri
   return { queries, length: Buffer.byteLength(whole) };
 }
 
+/** Ledgers of this process. In a container its number is often that of the process before it. */
+const held = new Set<string>();
+
+/** Milliseconds for a process to write its number into the lock that it has just made. */
+const WRITING = 1000;
+
 /** One process a ledger: two would each grant the last query. */
 async function lock(path: string): Promise<void> {
+  const place = `${path}.lock`;
   for (let attempt = 0; ; attempt++) {
     try {
-      const file = await open(`${path}.lock`, 'wx', 0o600);
+      const file = await open(place, 'wx', 0o600);
       await file.writeFile(String(process.pid));
       await file.close();
+      held.add(place);
       return;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') throw new Failure(`${path}: the folder of the ledger does not exist`);
-      if (code !== 'EEXIST') throw error;
-      const owner = Number(await readFile(`${path}.lock`, 'utf8').catch(() => '0'));
-      if (attempt > 0 || (owner > 0 && alive(owner))) {
-        throw new Failure(`${path}: another process (${owner}) uses this ledger`);
+      if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+        throw new Failure(`${path}: not allowed to write the ledger`);
       }
-      await rm(`${path}.lock`, { force: true }); // left behind by a crash
+      if (code !== 'EEXIST') throw error;
     }
+    const owner = await ownerOf(place);
+    const inUse = owner === process.pid ? held.has(place) : owner > 0 && alive(owner);
+    if (inUse || attempt > 2) throw new Failure(`${path}: another process (${owner}) uses this ledger`);
+    await takeAway(place, owner);
   }
+}
+
+/** 0 when the lock is gone, or was left behind empty. */
+async function ownerOf(place: string): Promise<number> {
+  for (let waited = 0; ; waited += WRITING / 20) {
+    const text = await readFile(place, 'utf8').catch(() => '0');
+    if (text !== '' || waited >= WRITING) return Number(text);
+    await sleep(WRITING / 20);
+  }
+}
+
+/** Removes a lock that a crash left behind; one that another process has taken meanwhile is put back. */
+async function takeAway(place: string, owner: number): Promise<void> {
+  const aside = `${place}.${randomUUID()}`;
+  try {
+    await rename(place, aside);
+  } catch {
+    return; // another process was faster
+  }
+  const found = await readFile(aside, 'utf8');
+  if (Number(found) !== owner) await writeFile(place, found, { flag: 'wx', mode: 0o600 }).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+async function unlock(path: string): Promise<void> {
+  await rm(`${path}.lock`, { force: true });
+  held.delete(`${path}.lock`);
 }
 
 function alive(pid: number): boolean {

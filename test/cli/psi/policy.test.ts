@@ -189,6 +189,18 @@ describe('ledger', () => {
     await ledger.close();
     writeFileSync(`${path}.lock`, '999999999');
     await (await Ledger.open(path)).close();
+    writeFileSync(`${path}.lock`, String(process.pid)); // a container, in which every process has the same number
+    await (await Ledger.open(path)).close();
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('of several that find a lock of a crash, one gets the ledger', async () => {
+    const path = fresh();
+    writeFileSync(`${path}.lock`, '999999999');
+    const opened = await Promise.allSettled(Array.from({ length: 8 }, () => Ledger.open(path)));
+    const got = opened.filter((result) => result.status === 'fulfilled');
+    expect(got).toHaveLength(1);
+    await got[0]!.value.close();
   });
 });
 

@@ -1,6 +1,6 @@
-import { renameSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants, renameSync, rmSync } from 'node:fs';
+import { access, mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../../terminal.ts';
 import type { Summary } from '../summary.ts';
 import { csvPieces, type ResultRows } from './csv.ts';
@@ -35,11 +35,12 @@ export async function checkResultFolder(folder: string, { overwrite = false }: W
     entries = await readdir(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return;
+    if (code === 'ENOENT') return checkWritable(dirname(resolve(folder)), folder);
     if (code === 'ENOTDIR') throw new Failure(`${folder}: is a file, expected a folder`);
     if (code === 'EACCES') throw new Failure(`${folder}: not allowed to read it`);
     throw error;
   }
+  await checkWritable(folder, folder);
   const others = entries.filter((name) => !name.startsWith(STAGING));
   if (others.length === 0 || overwrite || (await isResult(join(folder, JSON_FILE)))) return;
   throw new Failure(`${folder}: the folder is not empty and holds no former result`, 'name another folder');
@@ -83,6 +84,18 @@ export async function writeResult(
     return written.map((name) => join(folder, name));
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Of a folder that is not there yet, the nearest one above decides. */
+async function checkWritable(place: string, folder: string): Promise<void> {
+  try {
+    await access(place, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && dirname(place) !== place) return checkWritable(dirname(place), folder);
+    if (code === 'ENOTDIR') throw new Failure(`${folder}: a part of this path is a file`);
+    throw new Failure(`${folder}: not allowed to write there`);
   }
 }
 
