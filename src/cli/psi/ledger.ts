@@ -29,12 +29,14 @@ export class Ledger {
   /** @throws {Failure} when another process has it open, or a line in the middle is damaged */
   static async open(path: string): Promise<Ledger> {
     await lock(path);
+    let file: FileHandle | undefined;
     try {
-      const file = await open(path, 'a+', 0o600);
+      file = await open(path, 'a+', 0o600);
       const { queries, length } = replay(path, await readFile(path, 'utf8'));
       await file.truncate(length); // a torn last line
       return new Ledger(path, file, queries);
     } catch (error) {
+      await file?.close();
       await unlock(path);
       throw error;
     }
@@ -137,12 +139,22 @@ const WRITING = 1000;
 /** One process a ledger: two would each grant the last query. */
 async function lock(path: string): Promise<void> {
   const place = `${path}.lock`;
+  if (held.has(place)) throw new Failure(`${path}: another process (${process.pid}) uses this ledger`);
+  held.add(place);
+  try {
+    await take(path, place);
+  } catch (error) {
+    held.delete(place);
+    throw error;
+  }
+}
+
+async function take(path: string, place: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       const file = await open(place, 'wx', 0o600);
       await file.writeFile(String(process.pid));
       await file.close();
-      held.add(place);
       return;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -153,7 +165,7 @@ async function lock(path: string): Promise<void> {
       if (code !== 'EEXIST') throw error;
     }
     const owner = await ownerOf(place);
-    const inUse = owner === process.pid ? held.has(place) : owner > 0 && alive(owner);
+    const inUse = owner > 0 && owner !== process.pid && alive(owner);
     if (inUse || attempt > 2) throw new Failure(`${path}: another process (${owner}) uses this ledger`);
     await takeAway(place, owner);
   }
