@@ -19,10 +19,19 @@ export function randomScalar(rng: Rng = csprng): Uint8Array {
   return out;
 }
 
-/** `count` independent uniform scalars, one after the other. */
+/** `count` independent uniform scalars, one after the other. Randomness is drawn for many of them at a time. */
 export function randomScalars(count: number, rng: Rng = csprng): Uint8Array {
   const out = new Uint8Array(32 * count);
-  for (let i = 0; i < count; i++) out.set(randomScalar(rng), 32 * i);
+  const block = new Uint8Array(32 * Math.min(1024, 2 * count + 8));
+  for (let i = 0; i < count; ) {
+    rng.fill(block);
+    for (let at = 0; at < block.length && i < count; at += 32) {
+      const draw = block.subarray(at, at + 32);
+      draw[31]! &= 0x1f;
+      if (belowOrder(draw) && !isZero(draw)) out.set(draw, 32 * i++);
+    }
+  }
+  block.fill(0);
   return out;
 }
 

@@ -1,4 +1,4 @@
-import type { ItemSource } from '../../protocols/psi/index.ts';
+import { type ItemSource, shuffleInPlace } from '../../protocols/psi/index.ts';
 import { csprng, type Rng, randomBytes } from '../../random/index.ts';
 
 /** The distinct identifiers of one party, ready for a protocol run. */
@@ -181,29 +181,5 @@ export class MemorySet implements SetBuilder, IdentifierSet {
       slots[slot] = index;
     }
     this.#slots = slots;
-  }
-}
-
-/** Fisher-Yates over a typed array: uniform, every draw by rejection, randomness taken in blocks. */
-export function shuffleInPlace(places: Uint32Array, rng: Rng): void {
-  const block = new Uint32Array(Math.min(16_384, Math.max(1, places.length)));
-  let left = 0;
-  const below = (bound: number): number => {
-    const limit = 2 ** 32 - (2 ** 32 % bound);
-    for (;;) {
-      if (left === 0) {
-        rng.fill(new Uint8Array(block.buffer));
-        left = block.length;
-      }
-      const word = block[--left]!;
-      block[left] = 0;
-      if (word < limit) return word % bound;
-    }
-  };
-  for (let i = places.length - 1; i > 0; i--) {
-    const j = below(i + 1);
-    const held = places[i]!;
-    places[i] = places[j]!;
-    places[j] = held;
   }
 }

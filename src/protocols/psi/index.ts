@@ -22,16 +22,7 @@ export {
 export { AwaitingSenderSet, ReceiverAwaitingHello, ReceiverBlinding, receive } from './receiver.ts';
 export { RefusedByPeer, refusal } from './refusal.ts';
 export { AwaitingDone, AwaitingOpened, ReceiverFinishing, ReceiverMasking, type ReceiverResult } from './results.ts';
-export {
-  type Channel,
-  type ItemSource,
-  memorySource,
-  type Progress,
-  type RunOptions,
-  runReceiver,
-  runSender,
-  toItems,
-} from './run.ts';
+export { type Channel, type Progress, type RunOptions, runReceiver, runSender } from './run.ts';
 export {
   AwaitingBlinded,
   AwaitingMaskedSum,
@@ -43,4 +34,6 @@ export {
   send,
 } from './sender.ts';
 export type { Agreement } from './session.ts';
+export { type ItemSource, memorySource, shuffleInPlace, toItems } from './source.ts';
+export type { Scratch, Spill } from './spill.ts';
 export { AwaitingAnswer, UnbalancedClient, type UnbalancedOptions, UnbalancedServer } from './unbalanced/index.ts';

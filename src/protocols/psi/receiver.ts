@@ -1,15 +1,15 @@
-import { concatBytes } from '../../bytes/index.ts';
 import { randomScalar } from '../../crypto/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { Items, PointPlan } from '../../kernels/index.ts';
 import { Once } from '../../once.ts';
 import { csprng, type Rng } from '../../random/index.ts';
 import { bodyOf, decodeChunk, decodeHello, encodeChunk, encodeHello, frame, NO_SESSION } from './codec.ts';
+import { createMatcher, IndexList, type Matcher } from './matcher.ts';
 import { type Hello, MESSAGE } from './messages.ts';
 import { chunkCount, chunkItems, type PsiParameters } from './params.ts';
 import { CiphertextTotals, ReceiverFinishing, ReceiverMasking } from './results.ts';
 import { type Agreement, agree, hello } from './session.ts';
-import { TokenTable } from './token-table.ts';
+import type { Spill } from './spill.ts';
 import { Transcript } from './transcript.ts';
 
 /**
@@ -24,28 +24,30 @@ import { Transcript } from './transcript.ts';
 /**
  * Step 1.
  * @param size distinct identifiers of this party, at least 1
+ * @param spill where tokens go that do not fit in memory; without it all of them are kept in memory
  */
 export function receive(
   parameters: PsiParameters,
   size: number,
   rng: Rng = csprng,
+  spill?: Spill,
 ): readonly [next: ReceiverAwaitingHello, frame: Uint8Array] {
   const mine = hello('receiver', parameters, size, rng);
-  return [new ReceiverAwaitingHello(mine, rng), frame(MESSAGE.Hello, NO_SESSION, encodeHello(mine))];
+  return [new ReceiverAwaitingHello(mine, rng, spill), frame(MESSAGE.Hello, NO_SESSION, encodeHello(mine))];
 }
 
 export class ReceiverAwaitingHello {
-  readonly #held: Once<{ mine: Hello; rng: Rng }>;
+  readonly #held: Once<{ mine: Hello; rng: Rng; spill: Spill | undefined }>;
 
-  constructor(mine: Hello, rng: Rng) {
-    this.#held = new Once('ReceiverAwaitingHello', { mine, rng });
+  constructor(mine: Hello, rng: Rng, spill?: Spill) {
+    this.#held = new Once('ReceiverAwaitingHello', { mine, rng, spill });
   }
 
   /** @throws {ProtocolError} `malformed`, `unsupported-version`, `policy`, `equivocation` */
   receive(bytes: Uint8Array): ReceiverBlinding {
-    const { mine, rng } = this.#held.take();
+    const { mine, rng, spill } = this.#held.take();
     const body = bodyOf(MESSAGE.Hello, NO_SESSION, bytes, 'Hello');
-    return new ReceiverBlinding(agree(mine, encodeHello(mine), decodeHello(body), body), rng);
+    return new ReceiverBlinding(agree(mine, encodeHello(mine), decodeHello(body), body), rng, spill);
   }
 }
 
@@ -67,17 +69,19 @@ export class ReceiverBlinding {
   readonly #run: ReceiverRun;
   readonly #scalar: Once<Uint8Array>;
   readonly #key: Uint8Array;
-  readonly #tokens: TokenTable;
+  readonly #matcher: Matcher;
   #last: Uint8Array = new Uint8Array(0);
   #sent = 0;
   #received = 0;
 
-  constructor(agreement: Agreement, rng: Rng) {
+  constructor(agreement: Agreement, rng: Rng, spill?: Spill) {
     this.agreement = agreement;
     this.#run = { agreement, transcript: new Transcript(agreement.session), rng };
     this.#key = randomScalar(rng);
     this.#scalar = new Once('ReceiverBlinding', this.#key);
-    this.#tokens = new TokenTable(agreement.receiverSize, agreement.tokenBytes, rng);
+    const { receiverSize, senderSize, tokenBytes, results } = agreement;
+    const sizes = { own: receiverSize, theirs: senderSize, tokenBytes, payloadBytes: 64 * results };
+    this.#matcher = createMatcher(sizes, rng, spill);
   }
 
   /** Distinct identifiers wanted by the next {@link plan}; 0 when all are blinded. */
@@ -122,9 +126,7 @@ export class ReceiverBlinding {
     const items = chunkItems(receiverSize, chunk, this.#received);
     const { data } = decodeChunk(body, PHASE, tokenBytes, { sequence: this.#received, items });
     for (let at = 0; at < data.length; at += tokenBytes) {
-      if (!this.#tokens.add(data, at)) {
-        throw new ProtocolError('duplicate-element', 'the sender returned the same token twice', { phase: PHASE });
-      }
+      this.#matcher.own(data, at);
       if (reveal !== 'members' && !this.#ascends(data, at)) {
         throw new ProtocolError('not-canonical', 'the tokens are not sorted', { phase: PHASE });
       }
@@ -148,7 +150,7 @@ export class ReceiverBlinding {
   next(): AwaitingSenderSet {
     if (this.wanted > 0) throw new TypeError(`${this.wanted} more identifiers must be blinded first`);
     if (this.missing > 0) throw new TypeError(`${this.missing} Evaluated frames are still missing`);
-    return new AwaitingSenderSet(this.#run, this.#scalar.take(), this.#tokens);
+    return new AwaitingSenderSet(this.#run, this.#scalar.take(), this.#matcher);
   }
 }
 
@@ -157,20 +159,26 @@ export class AwaitingSenderSet {
   readonly #run: ReceiverRun;
   readonly #scalar: Once<Uint8Array>;
   readonly #key: Uint8Array;
-  readonly #tokens: TokenTable;
-  readonly #seen: TokenTable;
-  readonly #rows: number[] = [];
-  readonly #theirs: number[] = [];
+  readonly #matcher: Matcher;
+  readonly #rows: IndexList = new IndexList();
+  readonly #theirs: IndexList = new IndexList();
   readonly #totals: CiphertextTotals = new CiphertextTotals();
+  /** Ciphertexts of hits that are not added up yet. */
+  #hits: Uint8Array;
+  #hitBytes = 0;
+  #count = 0;
   #sequence = 0;
   #pending: { points: Uint8Array; ciphertexts: Uint8Array } | undefined;
+  #rest: Generator<void> | undefined;
+  #settled = false;
 
-  constructor(run: ReceiverRun, scalar: Uint8Array, tokens: TokenTable) {
+  constructor(run: ReceiverRun, scalar: Uint8Array, matcher: Matcher) {
     this.#run = run;
     this.#key = scalar;
     this.#scalar = new Once('AwaitingSenderSet', scalar);
-    this.#tokens = tokens;
-    this.#seen = new TokenTable(run.agreement.senderSize, run.agreement.tokenBytes, run.rng);
+    this.#matcher = matcher;
+    const { senderSize, chunk, results } = run.agreement;
+    this.#hits = new Uint8Array(64 * results * Math.min(chunk, senderSize));
   }
 
   get done(): boolean {
@@ -186,51 +194,97 @@ export class AwaitingSenderSet {
     const items = chunkItems(senderSize, chunk, this.#sequence);
     const item = 32 + 64 * results;
     const { data } = decodeChunk(body, 'SenderSet', item, { sequence: this.#sequence, items });
-    const points = new Uint8Array(32 * items);
-    const ciphertexts = new Uint8Array(64 * results * items);
-    for (let i = 0; i < items; i++) {
-      points.set(data.subarray(i * item, i * item + 32), 32 * i);
-      ciphertexts.set(data.subarray(i * item + 32, (i + 1) * item), 64 * results * i);
-    }
     this.#run.transcript.add('senderSet', body);
-    this.#pending = { points, ciphertexts };
-    return { op: 'multiply', points, scalar: this.#key };
+    this.#pending = split(data, items, 64 * results);
+    return { op: 'multiply', points: this.#pending.points, scalar: this.#key };
   }
 
   /**
    * Takes the points of the last {@link plan} and looks them up.
    * @returns what to compute for {@link add}: the sum of the ciphertexts that came with the hits; undefined when there is none
+   * @throws {ProtocolError} `duplicate-element`
    */
   absorb(points: Uint8Array): PointPlan | undefined {
     if (this.#pending === undefined) throw new TypeError('there is no chunk to absorb');
     const { ciphertexts } = this.#pending;
-    const { chunk, results, reveal } = this.#run.agreement;
-    const hits: Uint8Array[] = [];
-    for (let i = 0; i < points.length / 32; i++) {
-      if (!this.#seen.add(points, 32 * i)) {
-        throw new ProtocolError('duplicate-element', 'the sender sent the same element twice', { phase: 'SenderSet' });
-      }
-      const row = this.#tokens.find(points, 32 * i);
-      if (row < 0) continue;
-      this.#theirs.push(this.#sequence * chunk + i);
-      // Sorted tokens say nothing about rows; only `members` keeps them.
-      if (reveal === 'members') this.#rows.push(row);
-      if (results > 0) hits.push(ciphertexts.subarray(64 * results * i, 64 * results * (i + 1)));
+    const { chunk, results, senderSize } = this.#run.agreement;
+    const items = chunkItems(senderSize, chunk, this.#sequence);
+    if (points.length !== 32 * items) throw new RangeError(`${points.length} bytes, expected ${items} points`);
+    const first = this.#sequence * chunk;
+    for (let i = 0; i < items; i++) {
+      this.#matcher.theirs(points, 32 * i, first + i, ciphertexts, 64 * results * i, this.#hit);
     }
     this.#pending = undefined;
     this.#sequence++;
-    return hits.length === 0 ? undefined : { op: 'sum', points: concatBytes(...hits), columns: 2 * results };
+    return this.#sumOfHits();
   }
 
-  /** Takes what the plan of {@link absorb} gave. */
+  /**
+   * After the last chunk, again and again until it returns undefined: the hits that could be found only then, because tokens were on disk.
+   * @returns as {@link absorb}
+   * @throws {ProtocolError} `duplicate-element`
+   */
+  settle(): PointPlan | undefined {
+    if (!this.done) throw new TypeError('a part of the sender set is still missing');
+    this.#rest ??= this.#matcher.rest(this.#hit);
+    while (this.#rest.next().done !== true) {
+      const plan = this.#sumOfHits();
+      if (plan !== undefined) return plan;
+    }
+    this.#settled = true;
+    return undefined;
+  }
+
+  readonly #hit = (row: number, place: number, source: Uint8Array, at: number): void => {
+    const { reveal, mutual, results } = this.#run.agreement;
+    this.#count++;
+    // Sorted tokens say nothing about rows; only `members` keeps them.
+    if (reveal === 'members') this.#rows.push(row);
+    if (mutual) this.#theirs.push(place);
+    if (results === 0) return;
+    if (this.#hitBytes === this.#hits.length) {
+      const grown = new Uint8Array(2 * this.#hits.length);
+      grown.set(this.#hits);
+      this.#hits = grown;
+    }
+    this.#hits.set(source.subarray(at, at + 64 * results), this.#hitBytes);
+    this.#hitBytes += 64 * results;
+  };
+
+  #sumOfHits(): PointPlan | undefined {
+    if (this.#hitBytes === 0) return undefined;
+    const points = this.#hits.slice(0, this.#hitBytes);
+    this.#hitBytes = 0;
+    return { op: 'sum', points, columns: 2 * this.#run.agreement.results };
+  }
+
+  /** Takes what the plan of {@link absorb} or {@link settle} gave. */
   add(sums: Uint8Array): void {
     this.#totals.add(sums);
   }
 
+  /** @throws {TypeError} before {@link settle} has returned undefined, or twice */
   next(): ReceiverFinishing | ReceiverMasking {
-    if (!this.done) throw new TypeError('a part of the sender set is still missing');
+    if (!this.#settled) throw new TypeError('the sender set is not settled yet');
     this.#scalar.take().fill(0);
-    if (this.#run.agreement.results > 0) return new ReceiverMasking(this.#run, this.#theirs.length, this.#totals);
-    return new ReceiverFinishing(this.#run, this.#rows, this.#theirs);
+    if (this.#run.agreement.results > 0) return new ReceiverMasking(this.#run, this.#count, this.#totals);
+    return new ReceiverFinishing(this.#run, this.#count, this.#rows.values, this.#theirs.values);
   }
+}
+
+/** Items of an element and its ciphertexts each, taken apart. */
+function split(
+  data: Uint8Array,
+  items: number,
+  ciphertextBytes: number,
+): { points: Uint8Array; ciphertexts: Uint8Array } {
+  if (ciphertextBytes === 0) return { points: data, ciphertexts: new Uint8Array(0) };
+  const item = 32 + ciphertextBytes;
+  const points = new Uint8Array(32 * items);
+  const ciphertexts = new Uint8Array(ciphertextBytes * items);
+  for (let i = 0; i < items; i++) {
+    points.set(data.subarray(i * item, i * item + 32), 32 * i);
+    ciphertexts.set(data.subarray(i * item + 32, (i + 1) * item), ciphertextBytes * i);
+  }
+  return { points, ciphertexts };
 }

@@ -27,16 +27,20 @@ export interface ReceiverResult {
 
 /** Steps 7 and 8 for `members` and `count`: nothing is left to ask. */
 export class ReceiverFinishing {
-  readonly #held: Once<{ run: ReceiverRun; rows: number[]; theirs: number[] }>;
+  readonly #held: Once<{ run: ReceiverRun; count: number; rows: Uint32Array; theirs: Uint32Array }>;
 
-  constructor(run: ReceiverRun, rows: number[], theirs: number[]) {
-    this.#held = new Once('ReceiverFinishing', { run, rows, theirs });
+  /**
+   * @param rows `members`: matching identifiers of this party, in any order
+   * @param theirs mutual `members`: places of the same in the sender's order
+   */
+  constructor(run: ReceiverRun, count: number, rows: Uint32Array, theirs: Uint32Array) {
+    this.#held = new Once('ReceiverFinishing', { run, count, rows, theirs });
   }
 
   finish(): readonly [next: AwaitingDone<ReceiverResult>, frames: Uint8Array[]] {
-    const { run, rows, theirs } = this.#held.take();
+    const { run, count, rows, theirs } = this.#held.take();
     const { reveal, mutual, minimumOverlap, senderSize, session } = run.agreement;
-    const suppressed = theirs.length < minimumOverlap;
+    const suppressed = count < minimumOverlap;
     const frames: Uint8Array[] = [];
     if (mutual) {
       const body = new Uint8Array(Math.ceil(senderSize / 8));
@@ -44,9 +48,7 @@ export class ReceiverFinishing {
       run.transcript.add('results', body);
       frames.push(frame(MESSAGE.Matched, session, body));
     }
-    const shown = suppressed
-      ? {}
-      : { count: theirs.length, ...(reveal === 'members' && { rows: Uint32Array.from(rows).sort() }) };
+    const shown = suppressed ? {} : { count, ...(reveal === 'members' && { rows: rows.slice().sort() }) };
     const [next, done] = close(run.agreement, run.transcript, { reveal, suppressed, ...shown });
     return [next, [...frames, done]];
   }

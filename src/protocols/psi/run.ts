@@ -1,12 +1,14 @@
 import { ProtocolError } from '../../errors.ts';
-import { type Executor, type Items, inlineExecutor } from '../../kernels/index.ts';
-import { csprng, type Rng, shuffle } from '../../random/index.ts';
+import { type Executor, inlineExecutor } from '../../kernels/index.ts';
+import { csprng, type Rng } from '../../random/index.ts';
 import { chunkCount, type PsiParameters } from './params.ts';
 import { receive } from './receiver.ts';
 import { RefusedByPeer, refusal } from './refusal.ts';
 import { type AwaitingDone, ReceiverMasking, type ReceiverResult } from './results.ts';
 import { AwaitingMaskedSum, AwaitingMatched, type SenderResult, send } from './sender.ts';
 import type { Agreement } from './session.ts';
+import type { ItemSource } from './source.ts';
+import type { Spill } from './spill.ts';
 
 /**
  * Runs a party's states over an ordered, reliable channel: frames in, frames out, arithmetic through the executor. The states know the
@@ -17,13 +19,6 @@ export interface Channel {
   send(frame: Uint8Array): Promise<void>;
   /** The next frame; rejects when the peer is gone. */
   receive(): Promise<Uint8Array>;
-}
-
-/** A set of distinct normalised identifiers, handed out in pieces. */
-export interface ItemSource {
-  readonly size: number;
-  /** The next `count` identifiers, with values where the reveal needs them. A sender's source must be in secret random order. */
-  next(count: number): Promise<{ readonly items: Items; readonly values?: ArrayLike<number> }>;
 }
 
 export interface Progress {
@@ -37,6 +32,8 @@ export interface RunOptions {
   readonly rng?: Rng;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Where tokens go that do not fit in memory; without it all are kept in memory. The caller closes it when the run has ended. */
+  readonly spill?: Spill;
 }
 
 /** @throws {ProtocolError} what the peer did wrong, or, with its code, why the peer refused */
@@ -74,8 +71,8 @@ async function receiverSteps(
   options: RunOptions,
   settled: (agreement: Agreement) => void,
 ): Promise<{ result: ReceiverResult; agreement: Agreement }> {
-  const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {} } = options;
-  const [hello, first] = receive(parameters, source.size, rng);
+  const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {}, spill } = options;
+  const [hello, first] = receive(parameters, source.size, rng, spill);
   await channel.send(first);
   const blinding = hello.receive(await channel.receive());
   const { agreement } = blinding;
@@ -95,6 +92,7 @@ async function receiverSteps(
     const { items } = await source.next(blinding.wanted);
     done += blinding.wanted;
     await channel.send(blinding.message(await executor.points(blinding.plan(items), signal)));
+    await breathe();
     onProgress({ phase: 'blind', done, total: agreement.receiverSize });
   }
   await tokens;
@@ -105,8 +103,14 @@ async function receiverSteps(
     const plan = matching.plan(await channel.receive());
     const sums = matching.absorb(await executor.points(plan, signal));
     if (sums !== undefined) matching.add(await executor.points(sums, signal));
+    await breathe();
     const done = Math.min(agreement.senderSize, (i + 1) * agreement.chunk);
     onProgress({ phase: 'match', done, total: agreement.senderSize });
+  }
+
+  for (let sums = matching.settle(); sums !== undefined; sums = matching.settle()) {
+    signal?.throwIfAborted();
+    matching.add(await executor.points(sums, signal));
   }
 
   const last = matching.next();
@@ -144,8 +148,8 @@ async function senderSteps(
   options: RunOptions,
   settled: (agreement: Agreement) => void,
 ): Promise<{ result: SenderResult; agreement: Agreement }> {
-  const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {} } = options;
-  const [hello, first] = send(parameters, source.size, rng);
+  const { executor = inlineExecutor, rng = csprng, signal, onProgress = () => {}, spill } = options;
+  const [hello, first] = send(parameters, source.size, rng, spill);
   await channel.send(first);
   const evaluating = hello.receive(await channel.receive());
   const { agreement } = evaluating;
@@ -154,6 +158,7 @@ async function senderSteps(
     signal?.throwIfAborted();
     const plan = evaluating.plan(await channel.receive());
     for (const frame of evaluating.absorb(await executor.points(plan, signal))) await channel.send(frame);
+    await breathe();
     const done = Math.min(agreement.receiverSize, (i + 1) * agreement.chunk);
     onProgress({ phase: 'evaluate', done, total: agreement.receiverSize });
   }
@@ -168,6 +173,7 @@ async function senderSteps(
     const points = await executor.points(blind, signal);
     const ciphertexts = encrypt === undefined ? undefined : await executor.points(encrypt, signal);
     await channel.send(offering.message(points, ciphertexts));
+    await breathe();
     onProgress({ phase: 'offer', done, total: agreement.senderSize });
   }
 
@@ -188,45 +194,12 @@ async function senderSteps(
 }
 
 /**
- * A source over identifiers in memory.
- * @param identifiers normalised and distinct
- * @param values one per identifier, for a sender with `sum` or `frequency`
- * @param order the order to hand them out in: as they are (a receiver) or shuffled (a sender)
- * @throws {RangeError} for duplicates or a wrong number of values
+ * A turn of the event loop: arithmetic on this thread would otherwise hold back what waits in the sockets, the peer's next chunk and this party's
+ * last one, and with them the peer.
  */
-export function memorySource(
-  identifiers: readonly string[],
-  order: 'rows' | 'shuffled',
-  values?: ArrayLike<number>,
-  rng: Rng = csprng,
-): ItemSource & { readonly order: Uint32Array } {
-  if (new Set(identifiers).size !== identifiers.length) throw new RangeError('identifiers must be distinct');
-  if (values !== undefined && values.length !== identifiers.length) {
-    throw new RangeError(`${values.length} values for ${identifiers.length} identifiers`);
-  }
-  const rows = Array.from(identifiers, (_, i) => i);
-  if (order === 'shuffled') shuffle(rows, rng);
-  let at = 0;
-  return {
-    size: identifiers.length,
-    order: Uint32Array.from(rows),
-    async next(count) {
-      const taken = rows.slice(at, at + count);
-      if (taken.length !== count) throw new RangeError(`${count} identifiers wanted, ${taken.length} are left`);
-      at += count;
-      const items = toItems(taken.map((row) => identifiers[row]!));
-      return values === undefined ? { items } : { items, values: taken.map((row) => values[row]!) };
-    },
-  };
-}
-
-/** Strings as UTF-8 in one buffer. */
-export function toItems(strings: readonly string[]): Items {
-  const encoder = new TextEncoder();
-  const parts = strings.map((text) => encoder.encode(text));
-  const offsets = new Uint32Array(parts.length + 1);
-  for (const [i, part] of parts.entries()) offsets[i + 1] = offsets[i]! + part.length;
-  const data = new Uint8Array(offsets[parts.length]!);
-  for (const [i, part] of parts.entries()) data.set(part, offsets[i]!);
-  return { data, offsets };
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }

@@ -17,6 +17,8 @@ import { type Hello, MESSAGE } from './messages.ts';
 import { bucketOf, chunkCount, chunkItems, type PsiParameters, resultsPerItem } from './params.ts';
 import { type AwaitingDone, close } from './results.ts';
 import { type Agreement, agree, hello } from './session.ts';
+import { cutInto, TokenSorter } from './sorter.ts';
+import type { Spill } from './spill.ts';
 import { TokenTable } from './token-table.ts';
 import { Transcript } from './transcript.ts';
 
@@ -34,30 +36,32 @@ export interface SenderResult {
 /**
  * Step 1.
  * @param size distinct identifiers of this party, at least 1
+ * @param spill where tokens go that do not fit in memory; without it all of them are kept in memory
  */
 export function send(
   parameters: PsiParameters,
   size: number,
   rng: Rng = csprng,
+  spill?: Spill,
 ): readonly [next: SenderAwaitingHello, frame: Uint8Array] {
   const key = resultsPerItem(parameters) > 0 ? elgamalKeyPair(rng) : undefined;
   const mine = hello('sender', parameters, size, rng, key?.publicKey);
-  return [new SenderAwaitingHello(mine, key, rng), frame(MESSAGE.Hello, NO_SESSION, encodeHello(mine))];
+  return [new SenderAwaitingHello(mine, key, rng, spill), frame(MESSAGE.Hello, NO_SESSION, encodeHello(mine))];
 }
 
 export class SenderAwaitingHello {
-  readonly #held: Once<{ mine: Hello; key: ElGamalKeyPair | undefined; rng: Rng }>;
+  readonly #held: Once<{ mine: Hello; key: ElGamalKeyPair | undefined; rng: Rng; spill: Spill | undefined }>;
 
-  constructor(mine: Hello, key: ElGamalKeyPair | undefined, rng: Rng) {
-    this.#held = new Once('SenderAwaitingHello', { mine, key, rng });
+  constructor(mine: Hello, key: ElGamalKeyPair | undefined, rng: Rng, spill?: Spill) {
+    this.#held = new Once('SenderAwaitingHello', { mine, key, rng, spill });
   }
 
   /** @throws {ProtocolError} `malformed`, `unsupported-version`, `policy`, `equivocation` */
   receive(bytes: Uint8Array): AwaitingBlinded {
-    const { mine, key, rng } = this.#held.take();
+    const { mine, key, rng, spill } = this.#held.take();
     const body = bodyOf(MESSAGE.Hello, NO_SESSION, bytes, 'Hello');
     const agreement = agree(mine, encodeHello(mine), decodeHello(body), body);
-    return new AwaitingBlinded({ agreement, transcript: new Transcript(agreement.session), rng, key });
+    return new AwaitingBlinded({ agreement, transcript: new Transcript(agreement.session), rng, key }, spill);
   }
 }
 
@@ -75,20 +79,21 @@ export class AwaitingBlinded {
   readonly #run: SenderRun;
   readonly #key: Uint8Array;
   readonly #scalar: Once<Uint8Array>;
-  readonly #seen: TokenTable;
-  /** Tokens in the order of arrival; sent sorted unless the reveal is `members`. */
-  readonly #tokens: Uint8Array;
+  /** `members` in memory: equal elements are found as they come. Otherwise they are found by sorting. */
+  readonly #seen: TokenTable | undefined;
+  readonly #sorter: TokenSorter | undefined;
   #sequence = 0;
   #items = 0;
 
-  constructor(run: SenderRun) {
+  constructor(run: SenderRun, spill?: Spill) {
     this.#run = run;
     this.agreement = run.agreement;
     this.#key = randomScalar(run.rng);
     this.#scalar = new Once('AwaitingBlinded', this.#key);
     const { receiverSize, tokenBytes, reveal } = run.agreement;
-    this.#seen = new TokenTable(receiverSize, tokenBytes, run.rng);
-    this.#tokens = new Uint8Array(reveal === 'members' ? 0 : receiverSize * tokenBytes);
+    const table = spill === undefined || TokenTable.memory(receiverSize, tokenBytes) <= spill.memoryBytes;
+    if (reveal === 'members' && table) this.#seen = new TokenTable(receiverSize, tokenBytes, run.rng);
+    else this.#sorter = new TokenSorter(receiverSize, tokenBytes, spill);
   }
 
   get done(): boolean {
@@ -114,19 +119,19 @@ export class AwaitingBlinded {
    * @throws {ProtocolError} `duplicate-element`: equal tokens come from equal elements
    */
   absorb(points: Uint8Array): Uint8Array[] {
-    const { tokenBytes, reveal, chunk } = this.agreement;
-    const tokens = new Uint8Array(this.#items * tokenBytes);
-    for (let i = 0; i < this.#items; i++) {
-      if (!this.#seen.add(points, 32 * i)) {
+    const { tokenBytes, reveal } = this.agreement;
+    if (this.#items === 0 || points.length !== 32 * this.#items) {
+      throw new RangeError(`${points.length} bytes, expected ${this.#items} points`);
+    }
+    for (let at = 0; at < points.length; at += 32) {
+      if (this.#seen?.add(points, at) === false) {
         throw new ProtocolError('duplicate-element', 'the receiver sent the same element twice', { phase: 'Blinded' });
       }
-      tokens.set(points.subarray(32 * i, 32 * i + tokenBytes), i * tokenBytes);
+      this.#sorter?.add(points, at);
     }
     const sequence = this.#sequence++;
     this.#items = 0;
-    if (reveal === 'members') return [this.#evaluated(sequence, tokens)];
-    this.#tokens.set(tokens, sequence * chunk * tokenBytes);
-    return [];
+    return reveal === 'members' ? [this.#evaluated(sequence, truncate(points, tokenBytes))] : [];
   }
 
   #evaluated(sequence: number, data: Uint8Array): Uint8Array {
@@ -135,18 +140,21 @@ export class AwaitingBlinded {
     return frame(MESSAGE.Evaluated, this.agreement.session, body);
   }
 
-  /** Frames still to be sent (the sorted tokens, when positions must stay hidden) and the next state. */
-  next(): readonly [next: SenderOffering, frames: Uint8Array[]] {
+  /**
+   * The next state and the frames to send before it is used: none (`members`), or the sorted tokens, when positions must stay hidden. Those are
+   * made while they are taken, and a `duplicate-element` that only sorting shows is thrown meanwhile.
+   */
+  next(): readonly [next: SenderOffering, frames: Iterable<Uint8Array>] {
     if (!this.done) throw new TypeError('a part of the blinded set is still missing');
-    const { tokenBytes, reveal, chunk, receiverSize } = this.agreement;
-    const frames: Uint8Array[] = [];
-    if (reveal !== 'members') {
-      const sorted = sortTokens(this.#tokens, tokenBytes);
-      for (let i = 0; i < chunkCount(receiverSize, chunk); i++) {
-        frames.push(this.#evaluated(i, sorted.subarray(i * chunk * tokenBytes, (i + 1) * chunk * tokenBytes)));
-      }
+    return [new SenderOffering(this.#run, this.#scalar.take()), this.#sortedFrames()];
+  }
+
+  *#sortedFrames(): Generator<Uint8Array> {
+    const { tokenBytes, reveal, chunk } = this.agreement;
+    let sequence = 0;
+    for (const tokens of cutInto(this.#sorter?.sorted('Blinded') ?? [], chunk * tokenBytes)) {
+      if (reveal !== 'members') yield this.#evaluated(sequence++, tokens);
     }
-    return [new SenderOffering(this.#run, this.#scalar.take()), frames];
   }
 }
 
@@ -194,8 +202,8 @@ export class SenderOffering {
       );
     }
     const item = 32 + 64 * results;
-    const data = new Uint8Array(n * item);
-    for (let i = 0; i < n; i++) {
+    const data = results === 0 ? points : new Uint8Array(n * item);
+    for (let i = 0; results > 0 && i < n; i++) {
       data.set(points.subarray(32 * i, 32 * i + 32), i * item);
       data.set(ciphertexts.subarray(64 * results * i, 64 * results * (i + 1)), i * item + 32);
     }
@@ -301,18 +309,11 @@ function oneHot(values: ArrayLike<number>, buckets: readonly number[]): number[]
   return out;
 }
 
-/** Byte strings of `length` sorted bytewise. */
-function sortTokens(tokens: Uint8Array, length: number): Uint8Array {
-  const n = tokens.length / length;
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  order.sort((a, b) => {
-    for (let i = 0; i < length; i++) {
-      const difference = tokens[a * length + i]! - tokens[b * length + i]!;
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  });
-  const out = new Uint8Array(tokens.length);
-  for (let i = 0; i < n; i++) out.set(tokens.subarray(order[i]! * length, (order[i]! + 1) * length), i * length);
+/** The first `length` bytes of every element. */
+function truncate(points: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array((points.length / 32) * length);
+  for (let from = 0, to = 0; from < points.length; from += 32) {
+    for (let i = 0; i < length; i++) out[to++] = points[from + i]!;
+  }
   return out;
 }

@@ -6,8 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { collect, type InputSpec } from '../../../src/cli/psi/collect.ts';
 import { openDatabase } from '../../../src/cli/psi/duckdb.ts';
 import { keyRule } from '../../../src/cli/psi/normalise.ts';
-import { MemorySet, shuffleInPlace } from '../../../src/cli/psi/set.ts';
+import { MemorySet } from '../../../src/cli/psi/set.ts';
 import { openTable, wholeRows } from '../../../src/cli/psi/table.ts';
+import { shuffleInPlace } from '../../../src/protocols/psi/index.ts';
 import { csprng, SeededRng } from '../../../src/random/index.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'subrosa-test-'));

@@ -16,7 +16,7 @@ import { curve, type Items, type PointPlan } from '../../../kernels/index.ts';
 import { Once } from '../../../once.ts';
 import { csprng, type Rng, randomBytes } from '../../../random/index.ts';
 import { bodyOf, frame } from '../codec.ts';
-import { toItems } from '../run.ts';
+import { toItems } from '../source.ts';
 import {
   type CompactSet,
   checkFilterBits,
