@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { flower } from './flower.js';
 import { fullGraph } from './full-graph.js';
+import { installRivals } from './install.js';
 import { openmined } from './openmined.js';
 import { tenseal } from './tenseal.js';
 
@@ -34,15 +33,7 @@ const RIVALS = [
   },
 ];
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-if (!existsSync(join(HERE, 'node_modules'))) {
-  // In this folder, so that its .npmrc holds. Without a connection the rest runs all the same, and who is missing is said below.
-  spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
-    cwd: HERE,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-}
+installRivals();
 
 const quick = process.argv.includes('--quick');
 const at = process.argv.indexOf('--out');

@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 import { enableRelaxedSimd, inlineExecutor } from '../../dist/kernels/index.js';
 import { memorySource, runReceiver, runSender } from '../../dist/protocols/psi/index.js';
 import { createPool, poolExecutor } from '../../dist/workers/index.js';
+import { installRivals } from './install.js';
 import { intersect, load } from './openmined.js';
 
 /**
  * Set intersection end to end, both parties in one process, against @openmined/psi.js, in one run and in turns:
  *
- *   npm run bench:psi [-- --size 4096] [-- --samples 5] [-- --json]
+ *   npm run bench:psi -- [--size 8192] [--samples 5] [--json]
  *
  * Both sides have `size` identifiers, half of them in common, and the receiver learns its members. Strings go in, members come out: hashing,
  * both multiplications of every element, encoding, messages and matching are all in it. The time of an element is that of the whole run divided by
@@ -16,7 +17,7 @@ import { intersect, load } from './openmined.js';
  */
 const { values: options } = parseArgs({
   options: {
-    size: { type: 'string', default: '4096' },
+    size: { type: 'string', default: '8192' },
     samples: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
     ours: { type: 'boolean', default: false }, // leave the rival out: to profile
@@ -31,7 +32,7 @@ if (!Number.isInteger(size) || size < 2 || !Number.isInteger(samples) || samples
 const overlap = size - (size >> 1);
 const left = Array.from({ length: size }, (_, i) => `user${i}@example.org`);
 const right = Array.from({ length: size }, (_, i) => `user${i + (size >> 1)}@example.org`);
-const parameters = { reveal: 'members', normalisation: 'exact/1', maximumSize: size };
+const parameters = { reveal: 'members', normalisation: 'exact/1', maximumSize: size, chunk: 4096 };
 
 /** Two ends of a queue of frames. */
 function channels() {
@@ -77,6 +78,7 @@ async function ours(executor) {
 
 const tier = enableRelaxedSimd() ? 'fma' : 'extmul';
 const pool = poolExecutor(createPool({ size: 2 }));
+if (!options.ours) installRivals();
 const rival = options.ours ? undefined : await load();
 const contenders = {
   ...(rival && { '@openmined/psi.js': () => intersect(rival, left, right) }),
