@@ -7,7 +7,7 @@ import { keygenCommand } from './commands/keygen.ts';
 import { paramsCommand } from './commands/params.ts';
 import { planCommand } from './commands/plan.ts';
 import { psiCommand } from './commands/psi.ts';
-import { Failure, printError, processTerminal, type Terminal, UsageError } from './terminal.ts';
+import { explained, Failure, printError, processTerminal, type Terminal, UsageError } from './terminal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted. */
 const FAILED = 1;
@@ -39,7 +39,7 @@ async function execute(argv: readonly string[], terminal: Terminal): Promise<num
       printError(terminal, 'interrupted');
       return INTERRUPTED;
     }
-    return report(error, terminal);
+    return report(explained(error), terminal);
   }
 }
 

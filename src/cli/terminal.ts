@@ -41,6 +41,13 @@ export class Failure extends Error {
   }
 }
 
+/** An error as its reader should see it: a full disk says so, whoever noticed it first. */
+export function explained(error: unknown): unknown {
+  const full = error instanceof Error && /ENOSPC|no space left on device/i.test(error.message);
+  if (!full || error instanceof Failure) return error;
+  return new Failure('no space left on the device', 'temporary files go to TMPDIR, results to --out');
+}
+
 /** Names of files, columns and peers come from anywhere: what steers a terminal is shown as its code instead. */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);

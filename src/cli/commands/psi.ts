@@ -63,9 +63,12 @@ async function local(options: LocalCommandOptions, terminal: Terminal, version: 
     const result = await runLocal({ ...options, query }, version, terminal.signal, shown);
     try {
       shown.end();
+      const { suppressed } = result.summary;
       await deliver(result.summary, options, terminal, {
         ...(result.leftRows && { own: { table: result.left.table, rows: result.leftRows } }),
-        ...(result.rightRows && { right: { path: options.right, ...delimiter, rows: result.rightRows } }),
+        // The right side takes a suppressed result for an empty one; here both sides are known.
+        ...(result.rightRows &&
+          !suppressed && { right: { path: options.right, ...delimiter, rows: result.rightRows } }),
       });
     } finally {
       await result.left.close();

@@ -71,6 +71,7 @@ export function literal(text: string): string {
 export function readFailure(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || error.name === 'AbortError' || error instanceof Failure) return error;
   const text = error.message;
+  if (/no space left on device/i.test(text)) return error; // for what was spilled, not for this file
   const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
   const where = line === undefined ? file : `${file}, line ${line}`;
   const columns = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
 import type { Progress, PsiParameters } from '../../protocols/psi/index.ts';
-import { Failure } from '../terminal.ts';
+import { explained, Failure } from '../terminal.ts';
 import { collect, type Input } from './collect.ts';
 import { keyRule } from './normalise.ts';
 import { type Outcome, play } from './play.ts';
@@ -85,7 +85,8 @@ export async function localChild(signal: AbortSignal): Promise<void> {
     });
     await channel.close();
     tell({ type: 'done', outcome });
-  } catch (error) {
+  } catch (thrown) {
+    const error = explained(thrown);
     const hint = error instanceof Failure ? error.hint : undefined;
     const code = error instanceof ProtocolError ? error.code : undefined;
     tell({ type: 'failed', message: error instanceof Error ? error.message : String(error), hint, code });

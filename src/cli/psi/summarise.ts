@@ -98,6 +98,7 @@ function learned({ parameters, outcome, party }: SummaryParts): BySide<readonly 
     left.push(
       `that fewer than ${agreement.minimumOverlap} identifiers are in both sets; its software computed the exact number and kept it back`,
     );
+    if (mutual) right.push(`that fewer than ${agreement.minimumOverlap} identifiers are in both sets`);
     return { left, right };
   }
   if (party === 'right' && agreement.minimumOverlap > 0) {
@@ -106,7 +107,9 @@ function learned({ parameters, outcome, party }: SummaryParts): BySide<readonly 
     );
   }
   if (reveal === 'members') left.push('which of its own rows are in both sets, and so how many');
-  if (mutual) right.push('which of its own rows are in both sets, and so how many');
+  if (mutual && party === 'right' && outcome.count === null && agreement.minimumOverlap > 0) {
+    right.push(`that no identifiers are in both sets, or fewer than ${agreement.minimumOverlap}`);
+  } else if (mutual) right.push('which of its own rows are in both sets, and so how many');
   if (reveal !== 'members') left.push('how many identifiers are in both sets, not which');
   if (reveal === 'sum') left.push('the sum of the right side’s values over both, none of the values');
   if (reveal === 'frequency') {

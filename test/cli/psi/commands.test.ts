@@ -114,6 +114,13 @@ describe('psi local', () => {
     expect(readdirSync(at('few'))).not.toContain('result.csv');
   });
 
+  it('suppresses below the minimum on both sides', async () => {
+    const ask = [...LOCAL, '--reveal', 'members', '--mutual', '--minimum', '1000', '--out', at('few-mutual'), '--json'];
+    const { learned } = JSON.parse((await capture(ask)).stdout);
+    expect(learned.right).toContain('that fewer than 1000 identifiers are in both sets');
+    expect(readdirSync(at('few-mutual')).sort()).toEqual(['report.html', 'result.json']);
+  });
+
   it('without --value every row is one exposure', async () => {
     const { stdout } = await capture([...LOCAL, '--reveal', 'frequency', '--buckets', '1,2', '--json']);
     const twice = both.filter((id) => RIGHT.filter((row) => row.id === id).length >= 2).length;
@@ -347,7 +354,7 @@ describe('psi offer and psi run', () => {
     expect(nobody.code).toBe(1);
     expect(nobody.stderr).toMatch(/subrosa: error: .*127\.0\.0\.1:\d+.*\n$/);
     const address = await ask('http://127.0.0.1', 'count');
-    expect(address.stderr).toMatch(/subrosa: error: expected an address like wss:\/\/HOST:PORT.*\n$/);
+    expect(address.stderr).toMatch(/subrosa: error: --peer "http:.*: expected an address like wss:\/\/HOST:PORT.*\n$/);
     const identity = await ask('wss://127.0.0.1:1', 'count', ['--identity', at('nobody.key')]);
     expect(identity.stderr).toMatch(/subrosa: error: .*nobody\.key.*\n/);
   });

@@ -82,6 +82,9 @@ export async function writeResult(
     }
     for (const name of written) renameSync(join(staging, name), join(folder, name));
     return written.map((name) => join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new Failure(`${folder}: no space left on the device`);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
