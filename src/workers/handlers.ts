@@ -38,8 +38,7 @@ async function mask({ suite, seeds, signs, words, from }: MaskJob): Promise<Done
   } finally {
     seeds.fill(0);
   }
-  const { buffer } = words;
-  return buffer instanceof ArrayBuffer ? { value: words, transfer: [buffer] } : { value: undefined };
+  return { value: words, transfer: [words.buffer as ArrayBuffer] };
 }
 
 function points(plan: PointsJob): Done<PointsResult> {

@@ -19,21 +19,21 @@ export type JobKind = keyof JobKinds & string;
 export type JobInput<K extends JobKind> = JobKinds[K]['input'];
 export type JobOutput<K extends JobKind> = JobKinds[K]['output'];
 
-/** Adds some keystreams to a range of a vector. */
+/** Sums up some keystreams over a range of a vector. */
 export interface MaskJob {
   readonly suite: Suite;
   /** 32 bytes a term; wiped by the worker */
   readonly seeds: Uint8Array;
   /** +1 or -1 a term */
   readonly signs: Int8Array;
-  /** The range: shared memory, worked on in place; or memory of its own, which comes back with the result. */
+  /** Zeros, or the sum of the terms before: memory of the job's own, which comes back with the result. */
   readonly words: RingWords;
-  /** Index of its first word in the vector. */
+  /** Index of the first word in the vector. */
   readonly from: number;
 }
 
-/** The range when it was sent, `undefined` when it is shared. */
-export type MaskResult = RingWords | undefined;
+/** The range's words, with these keystreams added. */
+export type MaskResult = RingWords;
 
 /** A chunk of a batch. Its buffers belong to the worker, which wipes the secret ones. */
 export type PointsJob = PointPlan;

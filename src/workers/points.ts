@@ -35,7 +35,11 @@ export async function spreadPoints(
       const chunk = slice(plan, from, to);
       return { input: chunk, transfer: buffersOf(chunk) };
     };
-    const result = await pool.run('points', prepare, { bytes: jobBytes(plan, from, to), signal });
+    const result = await pool.run('points', prepare, {
+      bytes: jobBytes(plan, from, to),
+      signal,
+      ahead: true,
+    });
     // `sum` reads column by column: the first bad point may be in any chunk, so all of them are heard.
     if (plan.op !== 'sum' && 'bad' in result) throw badPoint(from + result.bad.row, count, result.bad.identity);
     results[index] = result;

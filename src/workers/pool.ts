@@ -34,12 +34,17 @@ export interface PreparedJob<K extends JobKind> {
 }
 
 export interface JobOptions {
-  /** When it fires, a waiting job is dropped; a running one goes on, its result is dropped, and the caller hears of it at once. */
+  /** When it fires, a waiting job is dropped; one that was sent goes on, its result is dropped, and the caller hears of it at once. */
   readonly signal?: AbortSignal | undefined;
   /** Bytes of input and result together, for the byte budget. */
   readonly bytes?: number;
-  /** Replaces the worker by a fresh one when this job throws: for code that an exception leaves damaged. */
+  /** Replaces the worker by a fresh one when this job throws: for code that an exception leaves damaged. Such a job is never sent ahead. */
   readonly recycleOnError?: boolean;
+  /**
+   * Lets the job be sent to a worker that still runs one other job of this kind of option, so that the worker goes from one to the next without
+   * waiting for this thread. For jobs of some milliseconds. When the worker dies, both fail. Default false.
+   */
+  readonly ahead?: boolean;
 }
 
 /** A persistent set of workers. They start with the first job and do not keep the process alive while idle. */
@@ -47,7 +52,7 @@ export interface WorkerPool extends AsyncDisposable {
   readonly size: number;
   /**
    * Runs a job on the next free worker, in the order of the calls.
-   * @param prepare called when a worker is free, so that a waiting job holds no memory
+   * @param prepare called when a worker is free (see `ahead`), so that a waiting job holds no memory
    * @throws what the job threw, with its class, `code`, `phase`, `culprits` and `cause`
    * @throws the signal's reason
    * @throws {Error} when the worker dies while it runs the job (`cause` says why; the next job gets a fresh worker), or the pool is closed
@@ -83,6 +88,7 @@ interface Job {
   readonly prepare: () => PreparedJob<JobKind>;
   readonly bytes: number;
   readonly recycleOnError: boolean;
+  readonly ahead: boolean;
   readonly signal: AbortSignal | undefined;
   /** Settle the caller's promise, once. */
   resolve(value: unknown): void;
@@ -93,7 +99,8 @@ interface Job {
 interface Slot {
   thread: Thread | undefined;
   remote: Remote<WorkerApi> | undefined;
-  job: Job | undefined;
+  /** Sent to it and not answered: at most one, or two that may be sent ahead. */
+  readonly jobs: Job[];
 }
 
 class ThreadPool implements WorkerPool {
@@ -110,11 +117,11 @@ class ThreadPool implements WorkerPool {
     this.size = size;
     this.#byteBudget = byteBudget;
     this.#entry = entry;
-    this.#slots = Array.from({ length: size }, () => ({ thread: undefined, remote: undefined, job: undefined }));
+    this.#slots = Array.from({ length: size }, () => ({ thread: undefined, remote: undefined, jobs: [] }));
   }
 
   run<K extends JobKind>(kind: K, prepare: () => PreparedJob<K>, options: JobOptions = {}): Promise<JobOutput<K>> {
-    const { signal, bytes = 0, recycleOnError = false } = options;
+    const { signal, bytes = 0, recycleOnError = false, ahead = false } = options;
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
       signal?.throwIfAborted();
@@ -124,6 +131,7 @@ class ThreadPool implements WorkerPool {
         prepare,
         bytes,
         recycleOnError,
+        ahead: ahead && !recycleOnError,
         signal,
         resolve: (value) => {
           deaf();
@@ -143,7 +151,7 @@ class ThreadPool implements WorkerPool {
   async ready(): Promise<void> {
     this.#refuseIfClosed();
     // A busy worker has started already.
-    const idle = this.#slots.filter(({ job }) => job === undefined);
+    const idle = this.#slots.filter(({ jobs }) => jobs.length === 0);
     await Promise.all(
       idle.map((slot) => {
         return new Promise<unknown>((resolve, reject) => {
@@ -153,6 +161,7 @@ class ThreadPool implements WorkerPool {
             prepare,
             bytes: 0,
             recycleOnError: false,
+            ahead: false,
             signal: undefined,
             resolve,
             reject,
@@ -190,18 +199,26 @@ class ThreadPool implements WorkerPool {
         this.#waiting.shift(); // its rejection is on the way
         continue;
       }
-      // A worker that has started is better than a place without one.
-      const free = this.#slots.filter((slot) => slot.job === undefined);
-      const slot = free.find(({ thread }) => thread !== undefined) ?? free[0];
-      if (job === undefined || slot === undefined) return;
+      if (job === undefined) return;
+      const slot = this.#place(job);
+      if (slot === undefined) return;
       if (this.#bytesInFlight > 0 && this.#bytesInFlight + job.bytes > this.#byteBudget) return;
       this.#waiting.shift();
       this.#start(slot, job);
     }
   }
 
+  /** A free worker; for a job that may be sent ahead, else one that runs a single job of that sort. */
+  #place(job: Job): Slot | undefined {
+    // A worker that has started is better than a place without one.
+    const free = this.#slots.filter(({ jobs }) => jobs.length === 0);
+    const slot = free.find(({ thread }) => thread !== undefined) ?? free[0];
+    if (slot !== undefined || !job.ahead) return slot;
+    return this.#slots.find(({ jobs }) => jobs.length === 1 && jobs[0]!.ahead);
+  }
+
   #start(slot: Slot, job: Job): void {
-    slot.job = job;
+    slot.jobs.push(job);
     this.#bytesInFlight += job.bytes;
     let answer: Promise<unknown>;
     try {
@@ -225,12 +242,13 @@ class ThreadPool implements WorkerPool {
     );
   }
 
-  /** Frees the slot of a job that has ended, unless the worker died before and it was freed then. */
+  /** Takes a job that has ended out of its slot, unless the worker died before and it was taken out then. */
   #settle(slot: Slot, thread: Thread | undefined, job: Job, tell: () => void): void {
-    if (slot.job !== job) return;
-    slot.job = undefined;
+    const at = slot.jobs.indexOf(job);
+    if (at < 0) return;
+    slot.jobs.splice(at, 1);
     this.#bytesInFlight -= job.bytes;
-    thread?.release();
+    if (slot.jobs.length === 0) thread?.release();
     tell();
     this.#dispatch();
   }
@@ -247,10 +265,10 @@ class ThreadPool implements WorkerPool {
     if (slot.thread !== thread) return;
     slot.thread = undefined;
     slot.remote = undefined;
-    const { job } = slot;
-    if (job === undefined) return;
-    const error = new Error(`a worker died while it ran a ${job.kind} job: ${reason.message}`, { cause: reason });
-    this.#settle(slot, undefined, job, () => job.reject(error));
+    for (const job of [...slot.jobs]) {
+      const error = new Error(`a worker died while it ran a ${job.kind} job: ${reason.message}`, { cause: reason });
+      this.#settle(slot, undefined, job, () => job.reject(error));
+    }
   }
 
   /** Stops the worker of a slot; the next job there starts a fresh one. */
@@ -266,8 +284,7 @@ class ThreadPool implements WorkerPool {
     for (const job of this.#waiting.splice(0)) job.reject(error);
     const threads: Thread[] = [];
     for (const slot of this.#slots) {
-      slot.job?.reject(error);
-      slot.job = undefined;
+      for (const job of slot.jobs.splice(0)) job.reject(error);
       if (slot.thread !== undefined) threads.push(slot.thread);
       slot.thread = undefined;
       slot.remote = undefined;

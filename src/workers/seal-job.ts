@@ -44,7 +44,7 @@ async function run(job: SealJob): Promise<Done<SealResult>> {
       await engine.add(plan, sum, job.contribution);
       return movedWords(sum.words);
     case 'subtract':
-      await engine.subtract(plan, sum, job.contribution);
+      sum.subtract(job.contribution);
       return movedWords(sum.words);
     case 'combine':
       return moved(await engine.combine(plan, sum, job.partials));

@@ -37,8 +37,9 @@ function compile(): string {
   }
   for (const name of readdirSync(home)) {
     const old = join(home, name);
-    // Leave what another run may still be using.
-    if (old !== target && Date.now() - statSync(old).mtimeMs > 600_000) rmSync(old, { recursive: true, force: true });
+    // Leave what another run may still be using; what another is clearing away may be gone already.
+    const age = Date.now() - (statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (old !== target && age > 600_000) rmSync(old, { recursive: true, force: true });
   }
   return target;
 }

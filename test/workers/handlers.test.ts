@@ -24,13 +24,6 @@ describe("a worker's handlers wipe what is secret", () => {
     expect(seeds).toEqual(zeros(32));
   });
 
-  it('and leave shared words where they are', async () => {
-    const words = new Uint32Array(new SharedArrayBuffer(40));
-    const job = { suite: 'chacha20', seeds: zeros(32), signs: Int8Array.of(1), words, from: 0 } as const;
-    expect(await jobHandlers.mask(job)).toEqual({ value: undefined });
-    expect(words).not.toEqual(new Uint32Array(10));
-  });
-
   it.each([false, true])('scalars, identifiers and ElGamal randomness; with a bad point: %s', async (bad) => {
     const points = curve().multiplyBase(scalars(3));
     const key = points.slice(0, 32);

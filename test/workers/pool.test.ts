@@ -126,6 +126,70 @@ describe('pool', () => {
     expect(await single.run('sleep', () => ({ input: 0 }))).not.toBe(thread);
   });
 
+  describe('jobs that may be sent ahead', () => {
+    const ahead = { ahead: true };
+
+    it('go to a worker that runs one of them, and no further', async () => {
+      const prepared: number[] = [];
+      const jobs = [0, 1, 2, 3, 4, 5].map((i) => {
+        const prepare = (): { input: number } => {
+          prepared.push(i);
+          return { input: 10 };
+        };
+        return pool.run('sleep', prepare, ahead);
+      });
+      expect(prepared).toEqual([0, 1, 2, 3]);
+      await Promise.all(jobs);
+      expect(prepared).toEqual([0, 1, 2, 3, 4, 5]);
+    });
+
+    it.each([
+      ['behind a job of another sort', {}, ahead],
+      ['before a job of another sort', ahead, {}],
+      ['before a job that may cost the worker', ahead, { ahead: true, recycleOnError: true }],
+    ])('never share a worker: %s', async (_, first, second) => {
+      await using single = testPool({ size: 1 });
+      const doomed = caught(single.run('crash', () => ({ input: 'exit' as const }), first));
+      const other = single.run('echo', () => ({ input: 1 }), second);
+      expect(await doomed).toBeInstanceOf(Error);
+      expect(await other).toBe(1); // it was not there when the worker died
+    });
+
+    it('fail together when their worker dies, and the next ones get a fresh one', async () => {
+      await using single = testPool({ size: 1 });
+      const doomed = [
+        caught(single.run('crash', () => ({ input: 'exit' as const }), ahead)),
+        caught(single.run('echo', () => ({ input: 1 }), ahead)),
+      ];
+      const next = single.run('echo', () => ({ input: 2 }), ahead);
+      const [first, second] = (await Promise.all(doomed)) as Error[];
+      expect(first!.message).toBe('a worker died while it ran a crash job: the worker exited with code 3');
+      expect(second!.message).toBe('a worker died while it ran a echo job: the worker exited with code 3');
+      expect(await next).toBe(2);
+    });
+
+    it('are dropped by an abort like others, and count for the byte budget', async () => {
+      await using small = testPool({ size: 1, byteBudget: 100 });
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const sent: number[] = [];
+      const job = (i: number, bytes: number, signal?: AbortSignal): Promise<unknown> => {
+        const prepare = (): { input: number } => {
+          sent.push(i);
+          return { input: 20 };
+        };
+        return caught(small.run('sleep', prepare, { ...ahead, bytes, signal }));
+      };
+      const jobs = [job(0, 60), job(1, 40, controller.signal), job(2, 60)];
+      expect(sent).toEqual([0, 1]);
+      controller.abort(reason);
+      expect(await jobs[1]).toBe(reason);
+      expect(sent).toEqual([0, 1]);
+      await Promise.all(jobs);
+      expect(sent).toEqual([0, 1, 2]);
+    });
+  });
+
   describe('an abort', () => {
     const reason = new Error('enough');
 
