@@ -1,3 +1,4 @@
+import { blake2b } from './gen/blake2b.ts';
 import { blake3 } from './gen/blake3.ts';
 import { chacha, type Swizzle } from './gen/chacha.ts';
 
@@ -35,6 +36,13 @@ export const MODULES: readonly KernelModule[] = [
     generate: () => chachaModule('i8x16.relaxed_swizzle'),
   },
   { name: 'ring', entry: 'assembly/ring.ts', pages: 4, optimize: '-O3' },
+  {
+    name: 'residues',
+    entry: 'assembly/residues.ts',
+    pages: 4,
+    optimize: '-O3',
+    generate: () => new Map([['assembly/generated/blake2b.ts', blake2b()]]),
+  },
   { name: 'shamir', entry: 'assembly/shamir.ts', pages: 4, optimize: '-O3' },
   {
     name: 'hash',

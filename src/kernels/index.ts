@@ -9,6 +9,17 @@ export { applyMask, applyMasks, applyMasksAsync, MASK_BLOCK } from './mask.ts';
 export { packedBytes, packWords, unpackWords } from './pack.ts';
 export { type Executor, type Items, type MaskPlan, type MaskTerm, type PointPlan, SUITES, type Suite } from './plan.ts';
 export { runPointPlan } from './points.ts';
+export {
+  addPackedResidues,
+  addResidues,
+  addSeed,
+  packedResidueBytes,
+  packResidues,
+  subtractPackedResidues,
+  subtractResidues,
+  subtractSeed,
+  unpackResidues,
+} from './residues.ts';
 export { addWords, scaleWords, subtractWords } from './ring.ts';
 export { roundStochastic } from './round.ts';
 export { multiplyAddWords } from './scale.ts';

@@ -2,7 +2,6 @@ export type { EncryptionKey, SealEngine } from './engine.ts';
 export { DiscreteGaussian } from './gaussian.ts';
 export { InlineSealEngine } from './inline.ts';
 export { loadSeal, SEAL_VERSION } from './load.ts';
-export { addResidues } from './modular.ts';
 export { packResidues, unpackResidues } from './pack.ts';
 export {
   type Arithmetic,

@@ -1,3 +1,4 @@
+import { addResidues, packResidues as packInto } from '../kernels/index.ts';
 import { type RingVector, reduce, zeroVector } from '../math/index.ts';
 import type { Rng } from '../random/index.ts';
 import type { EncryptionKey, SealEngine } from './engine.ts';
@@ -5,13 +6,12 @@ import { ExactEncoding } from './exact.ts';
 import { DiscreteGaussian } from './gaussian.ts';
 import { parseCiphertext } from './layout.ts';
 import { type Importer, type Library, loadSeal } from './load.ts';
-import { addResidues, subtractResidues } from './modular.ts';
 import { packResidues, unpackResidues } from './pack.ts';
 import { dataPrimes, type ParameterSet, polynomialBytes, SEED_BYTES } from './parameters.ts';
 import type { SumPlan } from './plan.ts';
 import { slotsInto, slotsOf } from './real.ts';
 import { type Message, type RingEncryptor, SealRing } from './ring.ts';
-import { CiphertextSum, checkContribution } from './sum.ts';
+import type { CiphertextSum } from './sum.ts';
 import { addNoise } from './threshold.ts';
 
 /** After this many milliseconds of work the inline engine lets timers and sockets run. */
@@ -75,7 +75,8 @@ export class InlineSealEngine implements SealEngine {
       const clock = new Clock(signal);
       for (let chunk = 0; chunk < plan.chunks; chunk += 2) {
         const messages = encode(ring, plan, exact, input, chunk);
-        for (const [i, message] of messages.entries()) out.set(seal(plan, encryptor, key, message), (chunk + i) * size);
+        for (const [i, message] of messages.entries())
+          seal(plan, encryptor, key, message, out.subarray((chunk + i) * size, (chunk + i + 1) * size));
         await clock.yield();
       }
       return out;
@@ -83,46 +84,10 @@ export class InlineSealEngine implements SealEngine {
     return await this.#with(plan.set, work, signal);
   }
 
-  async add(plan: SumPlan, sum: CiphertextSum, contribution: Uint8Array, signal?: AbortSignal): Promise<void> {
-    const { set } = plan;
-    if (set.keys === 'threshold') sum.add(contribution);
-    else addResidues(sum.words, await this.#expand(plan, contribution, signal), dataPrimes(set), set.degree);
-  }
-
-  /** Takes a contribution away again that was added before. */
-  async subtract(plan: SumPlan, sum: CiphertextSum, contribution: Uint8Array): Promise<void> {
-    const { set } = plan;
-    if (set.keys === 'threshold') sum.subtract(contribution);
-    else subtractResidues(sum.words, await this.#expand(plan, contribution), dataPrimes(set), set.degree);
-  }
-
-  /** A seeded contribution as both polynomials of every chunk. */
-  async #expand(plan: SumPlan, contribution: Uint8Array, signal?: AbortSignal | undefined): Promise<BigUint64Array> {
-    const { set } = plan;
-    const size = plan.bytes / plan.chunks;
-    const head = size - SEED_BYTES;
-    checkContribution(plan, contribution);
-    // All is checked before SEAL sees any of it.
-    const firsts = Array.from({ length: plan.chunks }, (_, chunk) =>
-      unpackResidues(
-        contribution.subarray(chunk * size, chunk * size + head),
-        dataPrimes(set),
-        set.degree,
-        1,
-        'contribution',
-      ),
-    );
-    const out = new CiphertextSum(plan);
-    const work = async (ring: SealRing): Promise<void> => {
-      const clock = new Clock(signal);
-      for (const [chunk, first] of firsts.entries()) {
-        const seed = contribution.subarray(chunk * size + head, (chunk + 1) * size);
-        out.pair(chunk).set(ring.expandSeed(first, seed));
-        await clock.yield();
-      }
-    };
-    await this.#with(set, work, signal);
-    return out.words;
+  async add(_plan: SumPlan, sum: CiphertextSum, contribution: Uint8Array, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const clock = new Clock(signal);
+    for (const _ of sum.adding(contribution)) await clock.yield();
   }
 
   /**
@@ -267,14 +232,21 @@ function encode(
   return split(plan, chunk, ring.toNtt(couple(plan, chunk, (i) => exact.encode(input, i))));
 }
 
-function seal(plan: SumPlan, encryptor: RingEncryptor, key: EncryptionKey, message: Message): Uint8Array {
-  const primes = dataPrimes(plan.set);
-  if (key.mode === 'public') return packResidues(encryptor.encrypt(message), primes, plan.set.degree);
-  const { first, seed } = encryptor.encryptSeeded(message);
-  const out = new Uint8Array(polynomialBytes(plan.set) + SEED_BYTES);
-  out.set(packResidues(first, primes, plan.set.degree));
-  out.set(seed, out.length - SEED_BYTES);
-  return out;
+/** Encrypts and packs a message into `out`. */
+function seal(
+  { set }: SumPlan,
+  encryptor: RingEncryptor,
+  { mode }: EncryptionKey,
+  message: Message,
+  out: Uint8Array,
+): void {
+  if (mode === 'public') {
+    packInto(encryptor.encrypt(message), dataPrimes(set), set.degree, out);
+  } else {
+    const { first, seed } = encryptor.encryptSeeded(message);
+    packInto(first, dataPrimes(set), set.degree, out.subarray(0, out.length - SEED_BYTES));
+    out.set(seed, out.length - SEED_BYTES);
+  }
 }
 
 /** SEAL transforms two polynomials at a time: those of two neighbouring chunks, or of the last one twice. */

@@ -23,6 +23,8 @@ import { bitLength, dataPrimes, type ParameterSet, SEED_BYTES } from './paramete
 export const CIPHERTEXT_WORDS = 113;
 export const PLAINTEXT_WORDS = 88;
 export const SEED_TAIL: number = 16 + 1 + SEED_BYTES;
+/** SEAL's type of its default generator. */
+export const BLAKE2XB = 1;
 const NTT_FLAG = 48;
 const CIPHERTEXT_SCALE = 73;
 const PLAINTEXT_SCALE = 56;
@@ -37,10 +39,6 @@ export interface Templates {
   readonly plaintext: Uint8Array;
   /** 88 bytes: all primes. */
   readonly secretKey: Uint8Array;
-  /** 113 bytes: as `ciphertext`, one polynomial. */
-  readonly seeded: Uint8Array;
-  /** 17 bytes: header and type before the seed. */
-  readonly seedHeader: Uint8Array;
 }
 
 /** A whole object: the template's prefix, then the words. */
@@ -53,9 +51,14 @@ export function assemble(prefix: Uint8Array, words: BigUint64Array): Uint8Array 
 
 /** The words behind a prefix, in memory of their own. */
 export function wordsAt(bytes: Uint8Array, offset: number, count: number): BigUint64Array {
+  return new BigUint64Array(wordBytesAt(bytes, offset, count).slice().buffer);
+}
+
+/** The words behind a prefix as a view, which starts anywhere. */
+export function wordBytesAt(bytes: Uint8Array, offset: number, count: number): Uint8Array {
   if (bytes.length < offset + 8 * count)
     throw new RangeError(`SEAL wrote ${bytes.length} bytes, expected ${offset + 8 * count}`);
-  return new BigUint64Array(bytes.slice(offset, offset + 8 * count).buffer);
+  return bytes.subarray(offset, offset + 8 * count);
 }
 
 /** The same ciphertext prefix with another NTT flag. */

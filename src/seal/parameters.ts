@@ -122,9 +122,17 @@ export function checkSecurity(degree: number, primes: readonly bigint[]): void {
   }
 }
 
+const DATA_PRIMES: ReadonlyMap<ParameterSet, readonly bigint[]> = new Map(
+  [...PARAMETER_SETS.values()].map((set) => [set, withoutSpecial(set.primes)]),
+);
+
+function withoutSpecial(primes: readonly bigint[]): readonly bigint[] {
+  return primes.length === 1 ? primes : primes.slice(0, -1);
+}
+
 /** The primes a ciphertext lives modulo. */
 export function dataPrimes(set: ParameterSet): readonly bigint[] {
-  return set.primes.length === 1 ? set.primes : set.primes.slice(0, -1);
+  return DATA_PRIMES.get(set) ?? withoutSpecial(set.primes);
 }
 
 /** Values in a ciphertext: N/2 slots for CKKS, N coefficients for BFV. */

@@ -15,14 +15,16 @@ export function slotsOf(input: RingVector, chunk: number, plan: SumPlan): Float6
   const out = new Float64Array(slots);
   const modulus = 2 ** plan.bits;
   const half = modulus / 2;
-  const wide = input.words instanceof BigUint64Array ? halves(input.words) : undefined;
+  if (input.words instanceof Uint32Array) {
+    const unused = 32 - plan.bits;
+    for (let i = 0; i < count; i++) out[i] = (input.words[start + i]! << unused) >> unused;
+    return out;
+  }
+  const wide = halves(input.words);
   const highMask = 2 ** (plan.bits - 32) - 1;
   for (let i = 0; i < count; i++) {
     const at = start + i;
-    const value =
-      wide === undefined
-        ? (input.words[at] as number) % modulus
-        : wide[2 * at]! + 2 ** 32 * ((wide[2 * at + 1]! & highMask) >>> 0);
+    const value = wide[2 * at]! + 2 ** 32 * ((wide[2 * at + 1]! & highMask) >>> 0);
     out[i] = value >= half ? value - modulus : value;
   }
   return out;

@@ -1,14 +1,26 @@
 import {
   assemble,
+  BLAKE2XB,
   CIPHERTEXT_WORDS,
   PLAINTEXT_WORDS,
   SEED_TAIL,
   type Templates,
   withNtt,
   withPlaintextScale,
+  wordBytesAt,
   wordsAt,
 } from './layout.ts';
-import type { CipherText, Context, Encoder, Encryptor, Evaluator, Handle, Library, PlainText } from './load.ts';
+import type {
+  CipherText,
+  Context,
+  Encoder,
+  Encryptor,
+  Evaluator,
+  Handle,
+  Library,
+  PlainText,
+  PublicKey,
+} from './load.ts';
 import { bitLength, checkSecurity, dataPrimes, type ParameterSet, SEED_BYTES } from './parameters.ts';
 import { checkFinite } from './real.ts';
 
@@ -30,6 +42,8 @@ export class SealRing implements Disposable {
   readonly #encoder: Encoder;
   readonly #cipher: CipherText;
   readonly #plain: PlainText;
+  /** Of a secret key that nobody has any more. */
+  #anyPublicKey!: PublicKey;
   readonly #owned: Handle[] = [];
   readonly #coefficientForm: Uint8Array;
 
@@ -69,7 +83,8 @@ export class SealRing implements Disposable {
   #learnTemplates(): Templates {
     const keys = this.#library.KeyGenerator(this.#context);
     const secret = keys.secretKey();
-    const publicKey = keys.createPublicKey();
+    const publicKey = this.#own(keys.createPublicKey());
+    this.#anyPublicKey = publicKey;
     const encryptor = this.#library.Encryptor(this.#context, publicKey, secret);
     this.#encoder.encode(new Float64Array(this.#encoder.slotCount), 1, this.#plain);
     encryptor.encrypt(this.#plain, this.#cipher);
@@ -81,11 +96,9 @@ export class SealRing implements Disposable {
       plaintext: this.#plain.saveArray(this.#none).slice(0, PLAINTEXT_WORDS),
       publicKey: publicKey.saveArray(this.#none).slice(0, CIPHERTEXT_WORDS),
       secretKey: secret.saveArray(this.#none).slice(0, PLAINTEXT_WORDS),
-      seeded: seededBytes.slice(0, CIPHERTEXT_WORDS),
-      seedHeader: seededBytes.slice(tail, tail + SEED_TAIL - SEED_BYTES),
     };
-    for (const handle of [seeded, encryptor, publicKey, secret, keys]) handle.delete();
-    if (tail !== CIPHERTEXT_WORDS + 8 * this.#dataWords)
+    for (const handle of [seeded, encryptor, secret, keys]) handle.delete();
+    if (tail !== CIPHERTEXT_WORDS + 8 * this.#dataWords || seededBytes.at(-SEED_BYTES - 1) !== BLAKE2XB)
       throw new Error('SEAL wrote a seeded ciphertext of another layout');
     return templates;
   }
@@ -117,12 +130,10 @@ export class SealRing implements Disposable {
   symmetricEncryptor(secret: BigUint64Array): RingEncryptor {
     const key = this.#library.SecretKey();
     key.loadArray(this.#context, assemble(this.templates.secretKey, secret));
-    const generator = this.#library.KeyGenerator(this.#context, key);
-    const publicKey = generator.createPublicKey();
-    const encryptor = this.#library.Encryptor(this.#context, publicKey, key);
+    // SEAL wants a public key as well; symmetric encryption does not look at it.
+    const encryptor = this.#library.Encryptor(this.#context, this.#anyPublicKey, key);
     const plain = this.#library.PlainText();
-    generator.delete();
-    return new RingEncryptor(this, encryptor, plain, [encryptor, plain, publicKey, key]);
+    return new RingEncryptor(this, encryptor, plain, [encryptor, plain, key]);
   }
 
   /**
@@ -181,17 +192,6 @@ export class SealRing implements Disposable {
     return wordsAt(this.#cipher.saveArray(this.#none), CIPHERTEXT_WORDS, 2 * this.#dataWords);
   }
 
-  /** Expands the second polynomial of a seeded ciphertext; gives both. */
-  expandSeed(first: BigUint64Array, seed: Uint8Array): BigUint64Array {
-    const head = assemble(this.templates.seeded, first);
-    const bytes = new Uint8Array(head.length + SEED_TAIL);
-    bytes.set(head);
-    bytes.set(this.templates.seedHeader, head.length);
-    bytes.set(seed, head.length + this.templates.seedHeader.length);
-    this.#cipher.loadArray(this.#context, bytes);
-    return this.#savedPair();
-  }
-
   /** For {@link RingEncryptor}. */
   loadPlain(plain: PlainText, message: Message): void {
     if (message instanceof BigUint64Array) {
@@ -203,19 +203,19 @@ export class SealRing implements Disposable {
   }
 
   /** For {@link RingEncryptor}. */
-  encryptInto(encryptor: Encryptor, plain: PlainText): BigUint64Array {
+  encryptInto(encryptor: Encryptor, plain: PlainText): Uint8Array {
     encryptor.encrypt(plain, this.#cipher);
-    return this.#savedPair();
+    return wordBytesAt(this.#cipher.saveArray(this.#none), CIPHERTEXT_WORDS, 2 * this.#dataWords);
   }
 
   /** For {@link RingEncryptor}. */
-  encryptSeeded(encryptor: Encryptor, plain: PlainText): { first: BigUint64Array; seed: Uint8Array } {
+  encryptSeeded(encryptor: Encryptor, plain: PlainText): { first: Uint8Array; seed: Uint8Array } {
     const serializable = encryptor.encryptSymmetricSerializable(plain);
     const bytes = serializable.saveArray(this.#none);
     serializable.delete();
     return {
-      first: wordsAt(bytes, CIPHERTEXT_WORDS, this.#dataWords),
-      seed: bytes.slice(bytes.length - SEED_BYTES),
+      first: wordBytesAt(bytes, CIPHERTEXT_WORDS, this.#dataWords),
+      seed: bytes.subarray(bytes.length - SEED_BYTES),
     };
   }
 
@@ -242,14 +242,14 @@ export class RingEncryptor implements Disposable {
     this.#owned = owned;
   }
 
-  /** Both polynomials, in NTT form. */
-  encrypt(message: Message): BigUint64Array {
+  /** The words, as bytes, of both polynomials in NTT form. */
+  encrypt(message: Message): Uint8Array {
     this.#ring.loadPlain(this.#plain, message);
     return this.#ring.encryptInto(this.#encryptor, this.#plain);
   }
 
-  /** The first polynomial, in NTT form, and the seed of the second. Needs the secret key. */
-  encryptSeeded(message: Message): { first: BigUint64Array; seed: Uint8Array } {
+  /** The words, as bytes, of the first polynomial in NTT form, and the seed of the second. Needs the secret key. */
+  encryptSeeded(message: Message): { first: Uint8Array; seed: Uint8Array } {
     this.#ring.loadPlain(this.#plain, message);
     return this.#ring.encryptSeeded(this.#encryptor, this.#plain);
   }

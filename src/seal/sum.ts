@@ -1,20 +1,21 @@
 import { ProtocolError } from '../errors.ts';
-import { addWords, subtractWords } from '../kernels/index.ts';
-import { addResidues, reduceSmall, smallTerms, subtractResidues } from './modular.ts';
-import { packResidues, unpackResidues } from './pack.ts';
-import { dataPrimes, polynomialBytes } from './parameters.ts';
+import {
+  addPackedResidues,
+  addSeed,
+  packedResidueBytes,
+  subtractPackedResidues,
+  subtractSeed,
+} from '../kernels/index.ts';
+import { notBelow, packResidues, unpackResidues } from './pack.ts';
+import { dataPrimes, polynomialBytes, SEED_BYTES } from './parameters.ts';
 import type { SumPlan } from './plan.ts';
 
-/** The sum of ciphertexts so far: data residues in NTT form, chunk by chunk, first polynomial before second. */
+/**
+ * The sum of ciphertexts so far: data residues in NTT form, chunk by chunk, first polynomial before second. Ciphertexts are added word by word
+ * modulo the primes, which is what SEAL's evaluator does; SEAL itself is not needed.
+ */
 export class CiphertextSum {
   #words: BigUint64Array;
-  /**
-   * How many canonical residues a word is the plain sum of. Small primes leave room above them, so that most additions need no reduction: it is done
-   * when somebody reads the words. A sum over words that somebody else has too is always reduced.
-   */
-  #terms = 1;
-  readonly #most: number;
-  #alone: boolean;
   readonly #plan: SumPlan;
   readonly #polynomial: number;
 
@@ -25,21 +26,15 @@ export class CiphertextSum {
     if (words !== undefined && words.length !== length)
       throw new RangeError(`a sum of ${words.length} words, expected ${length}`);
     this.#words = words ?? new BigUint64Array(length);
-    this.#alone = words === undefined;
-    this.#most = smallTerms(dataPrimes(plan.set));
   }
 
-  /** Canonical residues. */
   get words(): BigUint64Array {
-    if (this.#terms > 1) reduceSmall(this.#words, dataPrimes(this.#plan.set), this.#plan.set.degree);
-    this.#terms = 1;
     return this.#words;
   }
 
   /** Moves the words to shared memory, where several threads can work on them. Views taken before keep the old words. */
   share(): void {
-    this.#alone = false;
-    const { words } = this;
+    const words = this.#words;
     if (!(words.buffer instanceof ArrayBuffer)) return;
     this.#words = new BigUint64Array(new SharedArrayBuffer(words.byteLength));
     this.#words.set(words);
@@ -48,66 +43,74 @@ export class CiphertextSum {
   /** The first (0) or second (1) polynomial of a chunk, as a view. */
   polynomial(chunk: number, which: 0 | 1): BigUint64Array {
     const at = (2 * chunk + which) * this.#polynomial;
-    return this.words.subarray(at, at + this.#polynomial);
-  }
-
-  /**
-   * Adds a public-key contribution, chunk by chunk, so that a long one needs no memory of its own.
-   * @throws {ProtocolError} `malformed` or `bad-ciphertext`; what was added before the fault was found is taken away again
-   */
-  add(contribution: Uint8Array): void {
-    const { set, chunks } = this.#plan;
-    const primes = dataPrimes(set);
-    const residues = this.#residues(contribution);
-    const later = this.#alone && this.#most >= 16;
-    const words = later && this.#terms < this.#most ? this.#words : this.words;
-    const pair = (chunk: number) => words.subarray(this.#at(chunk), this.#at(chunk + 1));
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      try {
-        if (later) addWords(pair(chunk), residues(chunk));
-        else addResidues(pair(chunk), residues(chunk), primes, set.degree);
-      } catch (error) {
-        for (let done = 0; done < chunk; done++) {
-          if (later) subtractWords(pair(done), residues(done));
-          else subtractResidues(pair(done), residues(done), primes, set.degree);
-        }
-        throw error;
-      }
-    }
-    if (later) this.#terms++;
-  }
-
-  /** Takes a public-key contribution away again that was added before. */
-  subtract(contribution: Uint8Array): void {
-    const { set, chunks } = this.#plan;
-    const residues = this.#residues(contribution);
-    for (let chunk = 0; chunk < chunks; chunk++)
-      subtractResidues(this.pair(chunk), residues(chunk), dataPrimes(set), set.degree);
-  }
-
-  /** The checked words of a contribution, by chunk. */
-  #residues(contribution: Uint8Array): (chunk: number) => BigUint64Array {
-    const { set, chunks, bytes, firstChunk = 0 } = this.#plan;
-    checkContribution(this.#plan, contribution);
-    const size = bytes / chunks;
-    return (chunk) =>
-      unpackResidues(
-        contribution.subarray(chunk * size, (chunk + 1) * size),
-        dataPrimes(set),
-        set.degree,
-        2,
-        `chunk ${firstChunk + chunk}`,
-      );
+    return this.#words.subarray(at, at + this.#polynomial);
   }
 
   /** Both polynomials of a chunk, as a view. */
   pair(chunk: number): BigUint64Array {
-    return this.words.subarray(this.#at(chunk), this.#at(chunk + 1));
+    return this.#words.subarray(2 * chunk * this.#polynomial, 2 * (chunk + 1) * this.#polynomial);
   }
 
-  /** Where the words of a chunk begin. */
-  #at(chunk: number): number {
-    return 2 * chunk * this.#polynomial;
+  /**
+   * Adds a contribution.
+   * @throws {ProtocolError} `malformed` or `bad-ciphertext`; what was added before the fault was found is taken away again
+   */
+  add(contribution: Uint8Array): void {
+    for (const _ of this.adding(contribution));
+  }
+
+  /** {@link CiphertextSum.add} with a pause after every chunk. Who does not go on to the end has lost the sum. */
+  *adding(contribution: Uint8Array): Generator<void, void> {
+    const { set, chunks, firstChunk = 0 } = this.#plan;
+    const primes = dataPrimes(set);
+    checkContribution(this.#plan, contribution);
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const bad = addPackedResidues(this.#packedWords(chunk), this.#packed(contribution, chunk), primes, set.degree);
+      if (bad >= 0) {
+        for (let done = 0; done < chunk; done++) this.#subtractPacked(contribution, done);
+        throw notBelow(`chunk ${firstChunk + chunk}`, bad, set.degree);
+      }
+      yield;
+    }
+    if (set.keys === 'threshold') return;
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      addSeed(this.polynomial(chunk, 1), this.#seed(contribution, chunk), primes, set.degree);
+      yield;
+    }
+  }
+
+  /** Takes a contribution away again that was added before. */
+  subtract(contribution: Uint8Array): void {
+    const { set, chunks } = this.#plan;
+    checkContribution(this.#plan, contribution);
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      this.#subtractPacked(contribution, chunk);
+      if (set.keys === 'shared')
+        subtractSeed(this.polynomial(chunk, 1), this.#seed(contribution, chunk), dataPrimes(set), set.degree);
+    }
+  }
+
+  #subtractPacked(contribution: Uint8Array, chunk: number): void {
+    const { set } = this.#plan;
+    subtractPackedResidues(this.#packedWords(chunk), this.#packed(contribution, chunk), dataPrimes(set), set.degree);
+  }
+
+  /** The words of a chunk that travel packed: with a shared key only the first polynomial; a seed stands for the second. */
+  #packedWords(chunk: number): BigUint64Array {
+    return this.#plan.set.keys === 'shared' ? this.polynomial(chunk, 0) : this.pair(chunk);
+  }
+
+  #packed(contribution: Uint8Array, chunk: number): Uint8Array {
+    const { set, bytes, chunks } = this.#plan;
+    const size = bytes / chunks;
+    const packed = packedResidueBytes(dataPrimes(set), set.degree, set.keys === 'shared' ? 1 : 2);
+    return contribution.subarray(chunk * size, chunk * size + packed);
+  }
+
+  #seed(contribution: Uint8Array, chunk: number): Uint8Array {
+    const { bytes, chunks } = this.#plan;
+    const end = (chunk + 1) * (bytes / chunks);
+    return contribution.subarray(end - SEED_BYTES, end);
   }
 }
 

@@ -1,7 +1,8 @@
 import { shake256 } from '@noble/hashes/sha3.js';
 import { concatBytes, utf8 } from '../bytes/index.ts';
+import { addResidues } from '../kernels/index.ts';
 import { type Rng, uniformBigBelow } from '../random/index.ts';
-import { addResidues, halves, invert } from './modular.ts';
+import { halves, invert } from './modular.ts';
 import { bitLength, dataPrimes, type ParameterSet } from './parameters.ts';
 
 /**

@@ -1,67 +1,18 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { addResidues } from '../../src/kernels/index.ts';
+import { SeededRng } from '../../src/random/index.ts';
 import {
-  addResidues,
   CiphertextSum,
   dataPrimes,
-  PARAMETER_SETS,
+  type EncryptionKey,
+  InlineSealEngine,
+  loadSeal,
   packResidues,
   parameterSet,
   planSum,
+  type SetName,
 } from '../../src/seal/index.ts';
-import { reduceSmall, smallTerms, subtractResidues } from '../../src/seal/modular.ts';
-
-/** Residues of one prime, with those at which carries and borrows happen. */
-function residue(prime: bigint): fc.Arbitrary<bigint> {
-  const edges = [
-    0n,
-    1n,
-    2n ** 31n,
-    2n ** 32n - 1n,
-    2n ** 32n,
-    prime / 2n,
-    prime / 2n + 1n,
-    prime - 1n,
-    prime & ~0xffff_ffffn,
-  ];
-  return fc.oneof(fc.bigInt(0n, prime - 1n), fc.constantFrom(...edges.filter((edge) => edge < prime)));
-}
-
-describe('residues', () => {
-  it.each([...PARAMETER_SETS.values()].flatMap(({ primes }) => [...primes]))(
-    'modulo %i: as BigInt adds them',
-    (prime) => {
-      fc.assert(
-        fc.property(fc.array(fc.tuple(residue(prime), residue(prime)), { minLength: 8, maxLength: 8 }), (pairs) => {
-          const a = BigUint64Array.from(pairs, ([x]) => x);
-          const b = BigUint64Array.from(pairs, ([, y]) => y);
-          addResidues(a, b, [prime], 8);
-          expect([...a]).toEqual(pairs.map(([x, y]) => (x + y) % prime));
-          subtractResidues(a, b.slice(), [prime], 8);
-          expect([...a]).toEqual(pairs.map(([x]) => x));
-        }),
-        { numRuns: 200 },
-      );
-    },
-  );
-
-  it.each([34359451649n, 34359697409n, 35184372060161n])('modulo %i: large words are reduced exactly', (prime) => {
-    const most = BigInt(smallTerms([prime]));
-    const word = fc.oneof(
-      fc.bigInt(0n, most * (prime - 1n)),
-      // Beside multiples of the prime, where an estimated quotient is one off.
-      fc.tuple(fc.bigInt(1n, most - 1n), fc.bigInt(-1n, 1n)).map(([k, d]) => k * prime + d),
-    );
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 8, maxLength: 8 }), (values) => {
-        const words = BigUint64Array.from(values);
-        reduceSmall(words, [prime], 8);
-        expect([...words]).toEqual(values.map((value) => value % prime));
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
+import { bitLength } from '../../src/seal/parameters.ts';
 
 describe('a sum of ciphertexts', () => {
   const set = parameterSet('threshold');
@@ -102,4 +53,79 @@ describe('a sum of ciphertexts', () => {
     expect(Buffer.compare(Buffer.from(a.words.buffer), Buffer.from(expected.buffer))).toBe(0);
     expect(Buffer.compare(Buffer.from(b.words.buffer), Buffer.from(expected.buffer))).toBe(0);
   });
+});
+
+/** Words of a SEAL ciphertext that has been saved uncompressed. */
+const WORDS = 113;
+
+describe("SEAL's evaluator", async () => {
+  const engine = new InlineSealEngine();
+  afterAll(() => engine[Symbol.asyncDispose]());
+  const seal = await loadSeal();
+  const none = seal.ComprModeType.none;
+  const rng = new SeededRng(new Uint8Array(32).fill(77));
+
+  it.each(['compact', 'precise', 'nvflare', 'exact', 'threshold'] satisfies SetName[])(
+    'loads and adds the same ciphertexts to the same bytes: %s',
+    async (name) => {
+      const set = parameterSet(name);
+      const joint = set.keys === 'threshold';
+      const plan = planSum({
+        ...{
+          set,
+          arithmetic: set.arithmetic[0]!,
+          clients: 3,
+          length: 900,
+          bits: 20,
+          rounds: 1,
+          statisticalSecurity: 40,
+        },
+        ...{ decryptors: joint ? 2 : 1, threshold: joint ? 2 : 1 },
+      });
+      const parameters = seal.EncryptionParameters(seal.SchemeType.ckks);
+      parameters.setPolyModulusDegree(set.degree);
+      parameters.setCoeffModulus(seal.CoeffModulus.Create(set.degree, Int32Array.from(set.primes, bitLength)));
+      const context = seal.Context(parameters, false, seal.SecurityLevel.tc128);
+      const evaluator = seal.Evaluator(context) as ReturnType<typeof seal.Evaluator> & {
+        add(a: unknown, b: unknown, into: unknown): void;
+      };
+      const { secret, publicKey } = await engine.generate(set);
+      const key: EncryptionKey = joint ? { mode: 'public', publicKey } : { mode: 'shared', secret };
+      // SEAL's own bytes around the words of a contribution: those of a ciphertext that it made itself.
+      const keys = seal.KeyGenerator(context);
+      const encryptor = seal.Encryptor(context, keys.createPublicKey(), keys.secretKey());
+      const plain = seal.PlainText();
+      seal.CKKSEncoder(context).encode(new Float64Array(set.degree / 2), 1, plain);
+      const own = seal.CipherText();
+      encryptor.encrypt(plain, own);
+      const saved = joint ? own.saveArray(none) : encryptor.encryptSymmetricSerializable(plain).saveArray(none);
+      const primes = dataPrimes(set);
+      const half = primes.length * set.degree;
+      const serialised = (contribution: Uint8Array): Uint8Array => {
+        const out = saved.slice();
+        const sum = new CiphertextSum(plan);
+        sum.add(contribution);
+        const words = joint ? sum.words : sum.polynomial(0, 0);
+        out.set(new Uint8Array(words.buffer, 0, words.byteLength), WORDS);
+        if (!joint) out.set(contribution.subarray(contribution.length - 64), out.length - 64);
+        return out;
+      };
+      const [total, next] = [seal.CipherText(), seal.CipherText()];
+      const sum = new CiphertextSum(plan);
+      for (let client = 0; client < 3; client++) {
+        const words = new Uint32Array(900);
+        rng.fill(new Uint8Array(words.buffer));
+        const input = { bits: 20, words: words.map((word) => word >>> 12) };
+        const contribution = await engine.encrypt(plan, key, input);
+        await engine.add(plan, sum, contribution);
+        if (client === 0) total.loadArray(context, serialised(contribution));
+        else {
+          next.loadArray(context, serialised(contribution));
+          evaluator.add(total, next, total);
+        }
+      }
+      const theirs = total.saveArray(none).slice(WORDS, WORDS + 16 * half);
+      expect(Buffer.compare(theirs, new Uint8Array(sum.words.buffer))).toBe(0);
+    },
+  );
 });

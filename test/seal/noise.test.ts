@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { addResidues } from '../../src/kernels/index.ts';
 import { SeededRng } from '../../src/random/index.ts';
 import {
   CiphertextSum,
@@ -14,7 +15,6 @@ import {
   type SumPlan,
   unpackResidues,
 } from '../../src/seal/index.ts';
-import { addResidues } from '../../src/seal/modular.ts';
 import { SealRing } from '../../src/seal/ring.ts';
 import { addNoise } from '../../src/seal/threshold.ts';
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { concatBytes } from '../../src/bytes/index.ts';
 import { ProtocolError } from '../../src/errors.ts';
 import type { RingVector } from '../../src/math/index.ts';
 import { type Rng, randomBytes, SeededRng } from '../../src/random/index.ts';
@@ -20,7 +21,7 @@ import {
   unpackSum,
   weightedShare,
 } from '../../src/seal/index.ts';
-import { assemble, withCiphertextScale } from '../../src/seal/layout.ts';
+import { withCiphertextScale } from '../../src/seal/layout.ts';
 import { SealRing } from '../../src/seal/ring.ts';
 
 const engine = new InlineSealEngine();
@@ -154,7 +155,7 @@ describe('ciphertexts of another SEAL', () => {
     const { secret, publicKey } = ring.generate();
     using encryptor = ring.encryptor(publicKey);
     const words = encryptor.encrypt(ring.encodeSlots(new Float64Array(2048).fill(77), p.scale));
-    const bytes = assemble(withCiphertextScale(ring.templates.ciphertext, p.scale), words);
+    const bytes = concatBytes(withCiphertextScale(ring.templates.ciphertext, p.scale), words);
     const sum = new CiphertextSum(p);
     await engine.add(p, sum, await engine.importCiphertexts(p, [bytes], p.scale));
     const share = secret.subarray(0, 2 * p.set.degree);

@@ -1,4 +1,4 @@
-import { addResidues } from '../../seal/index.ts';
+import { addResidues } from '../../kernels/index.ts';
 
 /** The sum of polynomials of residues, one or more. */
 export function sumShares(
