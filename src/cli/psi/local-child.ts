@@ -98,5 +98,6 @@ export async function localChild(signal: AbortSignal): Promise<void> {
 }
 
 function tell(message: FromChild): void {
-  if (process.connected) process.send!(message);
+  // A parent that has gone meanwhile is noticed as a disconnect; without a callback the write to it would end this process before it has cleaned up.
+  if (process.connected) process.send!(message, undefined, undefined, () => {});
 }

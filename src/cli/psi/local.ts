@@ -73,6 +73,7 @@ export async function runLocal(
   const folder = await mkdtemp(join(tmpdir(), 'subrosa-'));
   const child = new Child(watch);
   let left: Input | undefined;
+  let reading: Promise<Input> | undefined;
   try {
     child.tell({
       type: 'read',
@@ -84,10 +85,11 @@ export async function runLocal(
       memory: options.memory,
       workers,
     });
-    const reading = collect(spec, { signal: stop.signal, onRows: (rows) => watch.rows('left', rows) });
+    reading = collect(spec, { signal: stop.signal, onRows: (rows) => watch.rows('left', rows) });
     reading.catch(() => {});
     const [found, ready] = await child.beside(Promise.all([reading, child.ready]), stop);
     left = found;
+    reading = undefined;
     const parameters = protocolParameters(query, spec.key.label, bitsOf(ready.largestValue));
     const channel = await child.beside(meet(folder, child, parameters, stop.signal), stop);
     const playing = play('left', left.set, parameters, channel, {
@@ -125,7 +127,12 @@ export async function runLocal(
     };
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await Promise.all([child.end(), left?.close(), rm(folder, { recursive: true, force: true })]);
+    // What is still being read is in a folder of its own, which goes with it.
+    const read = reading?.then(
+      (input) => input.close(),
+      () => {},
+    );
+    await Promise.all([child.end(), left?.close(), read, rm(folder, { recursive: true, force: true })]);
   }
 }
 
