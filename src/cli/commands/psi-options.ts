@@ -31,7 +31,7 @@ export function shared(command: Command): Command {
     .addOption(
       new Option(
         '--memory <MiB>',
-        'identifiers beyond this go to a temporary folder of this user (TMPDIR), deleted at the end; default 192',
+        'identifiers, and masked ones, beyond this go to temporary files of this user (TMPDIR), deleted at the end; default 192',
       ).argParser(integer(1, 2 ** 20)),
     )
     .option('--json', 'print the summary as one JSON object');

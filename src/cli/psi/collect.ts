@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Failure } from '../terminal.ts';
 import { DiskSet } from './disk-set.ts';
 import { openDatabase, pieces, readFailure } from './duckdb.ts';
 import type { KeyRule } from './normalise.ts';
 import { type IdentifierSet, MemorySet, type SetBuilder } from './set.ts';
 import { openTable, type Table } from './table.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /** What is read from one party's file. */
 export interface InputSpec {
@@ -15,7 +14,7 @@ export interface InputSpec {
   /** The sender's values: of this column, or 1 for every row (`rows`). Neither: identifiers only. */
   readonly value?: { readonly column: string } | 'rows';
   readonly delimiter?: string;
-  /** Identifiers beyond this many bytes go to disk. Default 192 MiB: some eight million e-mail addresses. */
+  /** Identifiers beyond this many bytes go to disk, and so do masked tokens. Default 192 MiB: some eight million e-mail addresses. */
   readonly memoryBytes?: number;
 }
 
@@ -38,7 +37,7 @@ export interface CollectOptions {
   readonly onRows?: (rows: number) => void;
 }
 
-const MEMORY_BYTES = 192 * 2 ** 20;
+export const MEMORY_BYTES: number = 192 * 2 ** 20;
 const LARGEST_VALUE = 2 ** 32 - 1;
 
 /**
@@ -78,7 +77,7 @@ export async function collect(spec: InputSpec, options: CollectOptions = {}): Pr
         rows += piece.rows;
         onRows(rows);
         if (builder instanceof MemorySet && builder.bytes > memoryBytes) {
-          folder = await mkdtemp(join(tmpdir(), 'subrosa-'));
+          folder = temporaryFolder();
           disk = await DiskSet.create(folder);
           for (const entry of builder.entries()) disk.add(...entry);
           builder = disk;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
 import type { Progress, PsiParameters } from '../../protocols/psi/index.ts';
 import { explained, Failure } from '../terminal.ts';
-import { collect, type Input } from './collect.ts';
+import { collect, type Input, type InputSpec } from './collect.ts';
 import { keyRule } from './normalise.ts';
 import { type Outcome, play } from './play.ts';
 import { SocketChannel } from './socket.ts';
@@ -64,7 +64,7 @@ export async function localChild(signal: AbortSignal): Promise<void> {
   let input: Input | undefined;
   try {
     const read = await next('read');
-    const spec = {
+    const spec: InputSpec = {
       path: read.path,
       key: keyRule(read.key, read.normalise),
       ...(read.value !== undefined && { value: read.value }),
@@ -80,6 +80,7 @@ export async function localChild(signal: AbortSignal): Promise<void> {
     const channel = new SocketChannel(socket, stop.signal);
     const outcome = await play('right', input.set, parameters, channel, {
       workers: read.workers,
+      memoryBytes: spec.memoryBytes,
       signal: stop.signal,
       onProgress: (progress) => tell({ type: 'progress', progress }),
     });

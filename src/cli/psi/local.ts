@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProtocolError } from '../../errors.ts';
@@ -15,6 +14,7 @@ import { type Outcome, play } from './play.ts';
 import { SocketChannel } from './socket.ts';
 import { factsOf, type SideFacts, summarise } from './summarise.ts';
 import type { PhaseTime, Summary } from './summary.ts';
+import { temporaryFolder } from './temporary.ts';
 import type { Watch } from './watch.ts';
 
 export interface LocalOptions {
@@ -70,7 +70,7 @@ export async function runLocal(
   const onAbort = () => stop.abort(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
-  const folder = await mkdtemp(join(tmpdir(), 'subrosa-'));
+  const folder = temporaryFolder();
   const child = new Child(watch);
   let left: Input | undefined;
   let reading: Promise<Input> | undefined;
@@ -94,6 +94,7 @@ export async function runLocal(
     const channel = await child.beside(meet(folder, child, parameters, stop.signal), stop);
     const playing = play('left', left.set, parameters, channel, {
       workers,
+      memoryBytes: spec.memoryBytes,
       signal: stop.signal,
       onProgress: (progress) => watch.progress('left', progress, left!.set.size, ready.size),
     });

@@ -105,6 +105,7 @@ export class Offer {
     try {
       outcome = await play('right', clipped(input, policy, asked), parameters, channel, {
         workers,
+        memoryBytes: spec.memoryBytes,
         signal,
         onProgress: (step) => watch.progress('right', step, asked.size, input.set.size),
       });

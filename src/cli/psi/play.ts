@@ -8,8 +8,10 @@ import {
   runSender,
 } from '../../protocols/psi/index.ts';
 import { createPool, poolExecutor } from '../../workers/index.ts';
+import { MEMORY_BYTES } from './collect.ts';
 import type { IdentifierSet } from './set.ts';
 import type { PhaseTime, Side } from './summary.ts';
+import { FileSpill } from './temporary.ts';
 
 /** What one party has at the end of a run. */
 export interface Outcome {
@@ -27,6 +29,8 @@ export interface Outcome {
 export interface PlayOptions {
   /** Threads for the arithmetic; 1 stays in this one. */
   readonly workers: number;
+  /** Masked tokens beyond this many bytes go to disk. Default as for identifiers. */
+  readonly memoryBytes?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -45,7 +49,8 @@ export async function play(
     options.onProgress?.(progress);
   };
   const executor = executorOf(options.workers);
-  const run = { executor, onProgress, ...(options.signal && { signal: options.signal }) };
+  const spill = new FileSpill(options.memoryBytes ?? MEMORY_BYTES);
+  const run = { executor, onProgress, spill, ...(options.signal && { signal: options.signal }) };
   try {
     if (side === 'left') {
       const { result, agreement } = await runReceiver(parameters, source, channel, run);
@@ -66,6 +71,7 @@ export async function play(
     const count = rows && rows.length > 0 ? rows.length : null;
     return { agreement, suppressed: false, count, ...(rows && { rows }), phases: clock.phases };
   } finally {
+    spill.close();
     if (executor !== inlineExecutor) await executor[Symbol.asyncDispose]();
   }
 }
@@ -81,7 +87,7 @@ const CHUNK_BYTES = 2 ** 20;
 
 /** Items in a chunk: enough that a message is worth its frame, few enough that progress moves and nothing large waits in a buffer. */
 export function chunkFor(results: number): number {
-  return Math.max(256, Math.min(8192, Math.floor(CHUNK_BYTES / (32 + 64 * results))));
+  return Math.max(256, Math.min(4096, Math.floor(CHUNK_BYTES / (32 + 64 * results))));
 }
 
 /** Time from the end of one phase to the end of the next. */

@@ -48,6 +48,7 @@ export async function runAsk(spec: RunSpec, version: string, signal: AbortSignal
       const channel = new RunChannel(secure, { role: 'receiver', chunk: parameters.chunk! }, spec.patience, signal);
       const outcome = await play('left', input.set, parameters, channel, {
         workers: spec.workers,
+        memoryBytes: spec.input.memoryBytes,
         signal,
         onProgress: (step) =>
           watch.progress('left', step, input.set.size, step.phase === 'match' ? step.total : input.set.size),

@@ -16,7 +16,6 @@ export interface Spill {
 }
 
 const MOST_PARTITIONS = 1024;
-const LEAST_BLOCK = 512;
 const MOST_BLOCK = 65_536;
 
 /** Partitions of work that takes `bytes` in memory as a whole, so that one of them takes half of what is allowed: a power of 2. */
@@ -43,7 +42,7 @@ export class Partitions {
    * @param memoryBytes a quarter of it goes to the blocks
    */
   constructor(scratch: Scratch, count: number, record: number, memoryBytes: number) {
-    const share = Math.min(MOST_BLOCK, Math.max(LEAST_BLOCK, memoryBytes / 4 / count));
+    const share = Math.min(MOST_BLOCK, memoryBytes / 4 / count);
     this.#scratch = scratch;
     this.#record = record;
     this.#block = Math.max(1, Math.floor(share / record)) * record;

@@ -86,7 +86,7 @@ describe('policy', () => {
     size: 100,
     maximum: 1000,
     minimum: 0,
-    chunk: 8192,
+    chunk: 4096,
     valueBits: 0,
     buckets: [],
     elgamalKey: new Uint8Array(32),
