@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Noise, noiseBound } from '../../dp/index.ts';
 import { ProtocolError } from '../../errors.ts';
-import { type Hello, MAXIMUM_SIZE, REVEALS } from '../../protocols/psi/index.ts';
+import { checkBuckets, type Hello, MAXIMUM_SIZE, REVEALS } from '../../protocols/psi/index.ts';
 import { Failure } from '../terminal.ts';
 import { defaultMaximum } from './parameters.ts';
 
@@ -89,12 +89,18 @@ export async function readPolicy(path: string): Promise<Policy> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Failure(`${path}: no such file`);
-    throw error;
+    throw new Failure(`${path}: cannot be read: ${(error as Error).message}`);
   }
   const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem) throw new Failure(`${path}: ${problem.message.split('\n')[0]}`);
-  return checkPolicy(path, document.toJS());
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    throw new Failure(`${path}: ${(error as Error).message}`); // aliases of aliases of aliases
+  }
+  return checkPolicy(path, value);
 }
 
 /** @param value the parsed YAML */
@@ -106,6 +112,13 @@ export function checkPolicy(path: string, value: unknown): Policy {
     throw new Failure(`${path}: ${where}${issue!.message}`);
   }
   const { noise, ledger, buckets, budget, ...rest } = found.data;
+  if (buckets !== undefined) {
+    try {
+      checkBuckets(buckets);
+    } catch (error) {
+      throw new Failure(`${path}: buckets: ${(error as Error).message}`);
+    }
+  }
   const rule = (name: string, made: () => NoiseRule): NoiseRule => {
     try {
       return made();

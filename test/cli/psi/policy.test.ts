@@ -53,6 +53,8 @@ describe('policy', () => {
     [{}, /^p: reveals: /],
     [{ reveals: [] }, /^p: reveals: /],
     [{ reveals: ['everything'] }, /^p: reveals\.0: /],
+    [{ reveals: ['frequency'], buckets: [2, 5] }, /^p: buckets: /],
+    [{ reveals: ['frequency'], buckets: [1, 5, 5] }, /^p: buckets: /],
     [{ reveals: ['count'], minimumOverlap: -1 }, /^p: minimumOverlap: /],
     [{ reveals: ['count'], maximumSize: 0.5 }, /^p: maximumSize: /],
     [{ reveals: ['count'], minimum: 5 }, /^p: .*minimum/],
