@@ -94,7 +94,17 @@ export async function dial(options: Dial): Promise<Dialled> {
     };
     raw.on('error', (error) => stop(unreachable(error, url)));
     socket.on('error', (error) => stop(unreachable(error, url)));
-    raw.on('close', () => stop(new Error(`${url.host} closed the connection during the handshake`)));
+    let connected = false;
+    raw.once('connect', () => {
+      connected = true;
+    });
+    raw.on('close', () => {
+      // The TLS layer closes the socket below when that fails, and may do so before the socket has said why.
+      const cause = raw.errored ?? socket.errored;
+      if (cause) stop(unreachable(cause, url));
+      else if (connected) stop(new Error(`${url.host} closed the connection during the handshake`));
+      else stop(new Error(`cannot connect to ${url.host}: ${REFUSED}`));
+    });
     socket.once('secureConnect', () => {
       try {
         checkServer(socket, options.peerKey);
@@ -157,10 +167,12 @@ function refusal(status: number | undefined, url: URL, ourKey: Uint8Array): Erro
   return new Error(`${url.host} answered with HTTP status ${status}`);
 }
 
+const REFUSED = 'connection refused, nobody listens there';
+
 /** An error of the network in words. */
 export function unreachable(error: Error & { readonly code?: string; readonly reason?: string }, url: URL): Error {
   const words: Record<string, string> = {
-    ECONNREFUSED: 'nobody listens there',
+    ECONNREFUSED: REFUSED,
     ENOTFOUND: 'there is no such host',
     EAI_AGAIN: 'the name could not be looked up',
     ETIMEDOUT: 'no answer',

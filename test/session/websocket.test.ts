@@ -279,7 +279,9 @@ describe('arguments', () => {
     const { port } = listener.address;
     await listener.close();
     const url = listener.url;
-    await expect(call(url)).rejects.toThrow(`cannot connect to 127.0.0.1:${port}: nobody listens there`);
+    await expect(call(url)).rejects.toThrow(
+      `cannot connect to 127.0.0.1:${port}: connection refused, nobody listens there`,
+    );
     await expect(call(url, { wait: 120 })).rejects.toThrow('nobody listens there');
     const calling = call(url, { wait: 10_000 });
     await new Promise((resolve) => setTimeout(resolve, 120));

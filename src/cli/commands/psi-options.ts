@@ -8,6 +8,8 @@ import { UsageError } from '../terminal.ts';
 export const MOST_WORKERS = 64;
 const DEFAULT_BUCKETS = '1,2,3,5,10';
 
+export const OVERWRITE = '--out may hold other files: those of the same names are replaced, others are left alone';
+
 /** Below the options of every form. */
 export const NOTES: string = `
 Identifiers are compared after --normalise; rows with equal ones count once (their values are added up). An empty value cell is 0;
@@ -56,7 +58,8 @@ export function asking(command: Command): Command {
         'refuse a peer with more identifiers; default: what half of the memory can match',
       ).argParser(integer(1, 2 ** 31 - 1)),
     )
-    .option('--out <folder>', 'write result.json, report.html and (members) result.csv there');
+    .option('--out <folder>', 'write result.json, report.html and (members) result.csv there')
+    .option('--overwrite', OVERWRITE);
 }
 
 export interface AskedOptions {
@@ -69,6 +72,7 @@ export interface AskedOptions {
   readonly delimiter?: string;
   readonly memory?: number;
   readonly out?: string;
+  readonly overwrite?: true;
   readonly json?: true;
 }
 

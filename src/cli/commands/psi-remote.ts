@@ -17,7 +17,7 @@ import { readPolicy } from '../psi/policy.ts';
 import { runAsk } from '../psi/run.ts';
 import { watch } from '../psi/watch.ts';
 import { Failure, type Terminal, UsageError } from '../terminal.ts';
-import { type AskedOptions, asking, MOST_WORKERS, NOTES, queryOf, shared } from './psi-options.ts';
+import { type AskedOptions, asking, MOST_WORKERS, NOTES, OVERWRITE, queryOf, shared } from './psi-options.ts';
 
 const PATIENCE = 600;
 
@@ -32,6 +32,7 @@ interface RemoteOptions {
   readonly workers: number;
   readonly patience: number;
   readonly out?: string;
+  readonly overwrite?: true;
   readonly json?: true;
 }
 
@@ -141,6 +142,7 @@ export function offerCommand(terminal: Terminal, version: string): Command {
   return remote(command)
     .option('--once', 'end after the first query that was answered')
     .option('--out <folder>', 'write the last result there')
+    .option('--overwrite', OVERWRITE)
     .addHelpText('after', NOTES)
     .action((options: OfferOptions) => offer(options, terminal, version));
 }

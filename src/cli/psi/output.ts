@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, UsageError } from '../terminal.ts';
 import { type Database, openDatabase } from './duckdb.ts';
 import { checkResultFolder, type ResultRows, writeResult } from './report/index.ts';
 import type { Summary } from './summary.ts';
@@ -14,12 +14,14 @@ export interface Matches {
 
 export interface OutputOptions {
   readonly out?: string;
+  readonly overwrite?: true;
   readonly json?: true;
 }
 
-/** Fails before the work when its result could not be written. */
-export async function checkOutput({ out }: OutputOptions): Promise<void> {
-  if (out !== undefined) await checkResultFolder(out);
+/** Fails before the work when its result could not be written. @throws {UsageError} for `--overwrite` without `--out` */
+export async function checkOutput({ out, overwrite }: OutputOptions): Promise<void> {
+  if (out !== undefined) await checkResultFolder(out, { overwrite: overwrite ?? false });
+  else if (overwrite === true) throw new UsageError('--overwrite goes with --out');
 }
 
 /** Writes the files of `--out`, then prints the summary. */
@@ -38,10 +40,11 @@ export async function deliver(
         rows: wholeRows(table, database, rows, terminal.signal),
       });
       const right = matches.right && (await reopen(matches.right, database));
-      await writeResult(options.out, summary, {
+      const tables = {
         ...(matches.own && { own: read(matches.own.table, matches.own.rows) }),
         ...(right && { right: read(right, matches.right!.rows) }),
-      });
+      };
+      await writeResult(options.out, summary, tables, { overwrite: options.overwrite ?? false });
     } finally {
       database.close();
     }

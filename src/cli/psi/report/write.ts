@@ -43,7 +43,10 @@ export async function checkResultFolder(folder: string, { overwrite = false }: W
   await checkWritable(folder, folder);
   const others = entries.filter((name) => !name.startsWith(STAGING));
   if (others.length === 0 || overwrite || (await isResult(join(folder, JSON_FILE)))) return;
-  throw new Failure(`${folder}: the folder is not empty and holds no former result`, 'name another folder');
+  throw new Failure(
+    `${folder}: the folder is not empty and holds no former result`,
+    'name another folder, or use --overwrite: what is not ours stays',
+  );
 }
 
 /**
