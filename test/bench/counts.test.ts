@@ -1,11 +1,11 @@
 import crypto from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { type Cell, cellId } from '../../src/cli/bench/cell.ts';
+import { type Cell, cellId, type PsiCell } from '../../src/cli/bench/cell.ts';
 import { runPsi } from '../../src/cli/bench/psi-cell.ts';
 import { RoundStudy } from '../../src/cli/bench/round-cell.ts';
 import { inlineExecutor } from '../../src/kernels/index.ts';
-import { SeededRng } from '../../src/random/index.ts';
+import { type Rng, SeededRng } from '../../src/random/index.ts';
 import { Allocations } from './allocations.ts';
 
 /**
@@ -37,7 +37,7 @@ const round = (
   seed: 1,
 });
 const psi = (
-  suite: 'ristretto255' | 'unbalanced',
+  suite: PsiCell['suite'],
   reveal: 'members' | 'count' | 'sum' | 'frequency',
   left: number,
   right: number,
@@ -59,31 +59,42 @@ const CELLS: readonly Cell[] = [
   round('shares', 6, 20_000, 0),
   round('ckks', 4, 4_000, 0),
   round('bfv', 4, 4_000, 0),
-  psi('ristretto255', 'members', 60, 80),
-  psi('ristretto255', 'count', 60, 80),
-  psi('ristretto255', 'sum', 60, 80),
-  psi('ristretto255', 'frequency', 60, 80),
-  psi('unbalanced', 'members', 20, 80),
+  psi('ristretto255', 'members', 300, 400),
+  psi('ristretto255', 'count', 300, 400),
+  psi('ristretto255', 'sum', 300, 400),
+  psi('ristretto255', 'frequency', 300, 400),
+  psi('unbalanced', 'members', 300, 400),
+  psi('openmined-p256', 'members', 8, 8),
 ];
 
-/** Buffers from this size count: frames and vectors do, keys and headers do not. */
+/** Buffers from this size count: frames, vectors and batches of points do, keys and headers do not. */
 const LARGE = 8_192;
 
 /** A Golomb-coded filter is a few bytes longer or shorter under another key. */
 function varies(cell: Cell): boolean {
-  return cell.kind === 'psi' && cell.suite === 'unbalanced';
+  return cell.kind === 'psi' && cell.suite !== 'ristretto255';
 }
 
-/** The homomorphic schemes draw noise by rejection, in pieces, as often as it takes. */
-function samples(cell: Cell): boolean {
-  return cell.kind === 'round' && (cell.scheme === 'ckks' || cell.scheme === 'bfv');
+/** Counts what parties draw for keys, seeds, rounding and noise. */
+class CountingRng implements Rng {
+  readonly #inner = new SeededRng(new Uint8Array(32));
+  bytes = 0;
+
+  fill(out: Uint8Array): Uint8Array {
+    this.bytes += out.length;
+    return this.#inner.fill(out);
+  }
 }
 
 async function count(cell: Cell): Promise<Record<string, number>> {
   const agreements = vi.spyOn(crypto, 'diffieHellman');
+  let rng = new CountingRng();
   const play =
     cell.kind === 'round'
-      ? () => new RoundStudy(cell, inlineExecutor, new SeededRng(new Uint8Array(32))).run()
+      ? () => {
+          rng = new CountingRng();
+          return new RoundStudy(cell, inlineExecutor, rng).run();
+        }
       : () => runPsi(cell, inlineExecutor);
   // The first round of a process also fills caches: tables, staging buffers, instances of WebAssembly.
   await play();
@@ -108,7 +119,11 @@ async function count(cell: Cell): Promise<Record<string, number>> {
       frames,
       ...counts,
       keyAgreements: agreements.mock.calls.length,
-      ...(!samples(cell) && { largeAllocations: large.count, largeAllocatedBytes: large.bytes }),
+      ...(cell.kind === 'round' && { randomBytes: rng.bytes }),
+      // That of a sum varies by one from run to run.
+      ...(!(cell.kind === 'psi' && cell.reveal === 'sum') && { largeAllocations: large.count }),
+      // Tables and filters of an intersection are a few bytes longer or shorter from key to key.
+      ...(cell.kind === 'round' && { largeAllocatedBytes: large.bytes }),
     };
   } finally {
     allocations.stop();

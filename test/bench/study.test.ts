@@ -12,7 +12,7 @@ import { runStudy } from '../../src/cli/bench/study.ts';
 import { expansion, resultTables } from '../../src/cli/bench/tables.ts';
 import { capture } from '../cli/capture.ts';
 
-const ONCE = { least: 1, most: 1, budget: 0 };
+const ONCE = { warmUp: 0, least: 1, most: 1, budget: 0 };
 const round = (part: Partial<RoundCell>): RoundCell => ({
   kind: 'round',
   scheme: 'pairwise',

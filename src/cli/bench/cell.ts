@@ -42,6 +42,8 @@ export interface Counts {
   /** Multiplications of a group element by a scalar that went through plans, all parties. */
   readonly scalarMultiplications: number;
   readonly hashToGroup: number;
+  /** Ciphertexts encrypted, added to a sum, partially decrypted or opened, all parties. */
+  readonly ciphertextOperations: number;
 }
 
 /** One run of a round; bytes and milliseconds per client are means over the clients that stayed. */

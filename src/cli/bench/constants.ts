@@ -3,196 +3,161 @@ import type { Model } from './model.ts';
 /** Constants fitted to bench/results/quick-busy.json by `npm run bench:fit`; not edited by hand. */
 export const BUILT_IN: Model = {
   format: 'subrosa-model/1',
-  date: '2026-11-22T02:40:37.853Z',
+  date: '2026-11-22T04:08:42.609Z',
   machine: { cpu: 'AMD EPYC', node: '20.20.2' },
-  noisy: 0.675,
+  noisy: 0.6977,
   rounds: {
     plain: {
+      bytesUp: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
+      serverBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 0.009232, packing: 3.357e-9 },
-        heldOut: { cells: 2, medianError: 0.274, worstError: 0.4474 },
+        constants: { 'the round itself': 0.00711, packing: 3.753e-8 },
+        heldOut: { cells: 7, medianError: 0.08569, worstError: 0.4085 },
       },
       serverMs: {
-        constants: { 'the round itself': 0.1417, 'frames of n clients': 0, 'adding vectors': 0.000002149 },
-        heldOut: { cells: 2, medianError: 0.2378, worstError: 0.3099 },
-      },
-      bytesUp: {
-        constants: { 'headers and keys': 41, 'the vector': 1 },
-        heldOut: { cells: 2, medianError: 5.997e-12, worstError: 6.086e-12 },
-      },
-      serverBytes: {
         constants: {
-          'headers and keys': 36.76,
-          'shares passed on': 0,
-          'vectors of the clients': 0.9999,
-          sums: 0.001103,
+          'the round itself': 0,
+          'frames of n clients': 0.01116,
+          'adding vectors': 0.000001116,
+          'decoding the sum': 0.000002239,
         },
-        heldOut: { cells: 2, medianError: 0.000281, worstError: 0.0005607 },
+        heldOut: { cells: 7, medianError: 0.1427, worstError: 0.2615 },
       },
       memory: {
-        constants: { 'code and garbage': 20550000, 'vectors of all parties': 4.673 },
-        heldOut: { cells: 2, medianError: 0.01743, worstError: 0.02688 },
+        constants: { 'code and garbage': 27470000, 'vectors of all parties': 3.661 },
+        heldOut: { cells: 7, medianError: 0.08586, worstError: 0.3453 },
       },
     },
     pairwise: {
+      bytesUp: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
+      bytesDown: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
+      serverBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       clientMs: {
         constants: {
-          'the round itself': 2.947,
-          'keys and shares of k neighbours': 0,
-          'masks over the vector': 0.000003865,
+          'the round itself': 1.86,
+          'keys and boxes of k neighbours': 0,
+          'sharing two secrets, k x t': 0.01364,
+          'masks over the vector': 0,
+          'encoding and packing': 0.000004501,
         },
-        heldOut: { cells: 2, medianError: 0.5674, worstError: 0.8281 },
+        heldOut: { cells: 7, medianError: 0.1725, worstError: 0.5045 },
       },
       serverMs: {
         constants: {
-          'the round itself': 1.047,
-          'frames of n clients': 0.2434,
-          'shares passed on, reconstruction': 0.023,
-          'masks of dropped edges and survivors': 0.000001319,
+          'the round itself': 0.8994,
+          'shares passed on': 0,
+          'shares put together': 0.01482,
+          'unpacking and adding vectors': 0,
+          'masks of survivors and dropped edges': 0.000004182,
         },
-        heldOut: { cells: 2, medianError: 0.4886, worstError: 0.725 },
-      },
-      bytesUp: {
-        constants: { 'headers and keys': 251.2, 'shares for neighbours': 144.2, 'the vector': 1 },
-        heldOut: { cells: 2, medianError: 0.0000171, worstError: 0.0000342 },
-      },
-      bytesDown: {
-        constants: { headers: 178.6, 'keys and shares of neighbours': 176.6, 'who is in the cohort': 0 },
-        heldOut: { cells: 2, medianError: 0.0004248, worstError: 0.0008496 },
-      },
-      serverBytes: {
-        constants: { 'headers and keys': 441.3, 'shares passed on': 314.9, 'vectors of the clients': 1.001, sums: 0 },
-        heldOut: { cells: 2, medianError: 0.002364, worstError: 0.004353 },
+        heldOut: { cells: 7, medianError: 0.279, worstError: 0.8476 },
       },
       memory: {
-        constants: { 'code and garbage': 30370000, 'vectors of all parties': 2.782 },
-        heldOut: { cells: 2, medianError: 0.08329, worstError: 0.1383 },
+        constants: { 'code and garbage': 30960000, 'vectors of all parties': 2.879 },
+        heldOut: { cells: 7, medianError: 0.05773, worstError: 0.3513 },
       },
     },
     shares: {
+      bytesUp: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
+      serverBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
+      helperBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 0.09384, 'seeds and masks': 0.000009081 },
-        heldOut: { cells: 2, medianError: 0.2491, worstError: 0.2582 },
+        constants: { 'the round itself': 0.06726, 'seeds and masks': 0.000008153 },
+        heldOut: { cells: 7, medianError: 0.07081, worstError: 0.2732 },
       },
       serverMs: {
-        constants: { 'the round itself': 0.2769, 'frames of n clients': 0, 'adding partial sums': 0.000005769 },
-        heldOut: { cells: 2, medianError: 0.134, worstError: 0.247 },
+        constants: { 'the round itself': 0.09255, 'frames of n clients': 0.004651, 'adding partial sums': 0.000008679 },
+        heldOut: { cells: 7, medianError: 0.3226, worstError: 1.251 },
       },
       helperMs: {
-        constants: { 'the round itself': 0.4503, 'frames of n clients': 0.02639, 'adding shares': 0.000006541 },
-        heldOut: { cells: 2, medianError: 0.1519, worstError: 0.2993 },
-      },
-      bytesUp: {
-        constants: { 'headers and keys': 232, 'the vector': 1 },
-        heldOut: { cells: 2, medianError: 6.238e-12, worstError: 6.343e-12 },
-      },
-      serverBytes: {
-        constants: { 'headers and keys': 88.85, 'shares passed on': 0, 'vectors of the clients': 0, sums: 3.003 },
-        heldOut: { cells: 2, medianError: 0.004436, worstError: 0.006615 },
+        constants: { 'the round itself': 0.2369, 'frames of n clients': 0.0247, 'adding shares': 0.000005673 },
+        heldOut: { cells: 7, medianError: 0.3506, worstError: 0.7011 },
       },
       memory: {
-        constants: { 'code and garbage': 28940000, 'vectors of all parties': 3.435 },
-        heldOut: { cells: 2, medianError: 0.05296, worstError: 0.05984 },
+        constants: { 'code and garbage': 30570000, 'vectors of all parties': 3.355 },
+        heldOut: { cells: 7, medianError: 0.1044, worstError: 0.4555 },
       },
     },
     ckks: {
+      bytesUp: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
+      bytesDown: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
+      serverBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
+      helperBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 4.615, encryption: 0.001098 },
+        constants: { 'the round itself': 9.302, encryption: 3.755 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       serverMs: {
         constants: {
-          'the round itself': 6.845,
-          'frames of n clients': 3.295e-17,
-          'adding ciphertexts': 0.0002437,
-          'opening the sum': 0,
+          'the round itself': 6.045,
+          'frames of n clients': 0,
+          'adding ciphertexts': 0,
+          'opening the sum': 4.183,
         },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       helperMs: {
-        constants: {
-          'the round itself': 38.25,
-          'checking uploads': 0.0007486,
-          'partial decryption': 1.744e-19,
-          'frames of n clients': 0,
-        },
-        heldOut: { cells: 0, medianError: -1, worstError: -1 },
-      },
-      bytesUp: {
-        constants: { 'headers and keys': 39860, ciphertexts: 31.86 },
-        heldOut: { cells: 0, medianError: -1, worstError: -1 },
-      },
-      bytesDown: { constants: { 'the public key': 54350 }, heldOut: { cells: 0, medianError: -1, worstError: -1 } },
-      serverBytes: {
-        constants: {
-          'headers and keys': 326400,
-          'shares passed on': 0,
-          'vectors of the clients': 52.39,
-          sums: 2.608e-14,
-        },
+        constants: { 'key generation': 40.37, 'checking and adding uploads': 0, 'partial decryption': 13.41 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       memory: {
-        constants: { 'code and garbage': 97380000, 'vectors of all parties': 2.962 },
+        constants: { 'code and garbage': 97930000, 'vectors of all parties': 0 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
     },
     bfv: {
+      bytesUp: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
+      bytesDown: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
+      serverBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
+      helperBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 6.718, encryption: 0.0006725 },
+        constants: { 'the round itself': 5.092, encryption: 3.649 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       serverMs: {
         constants: {
-          'the round itself': 6.507,
+          'the round itself': 1.845,
           'frames of n clients': 0,
-          'adding ciphertexts': 0.0002006,
-          'opening the sum': 5.164e-19,
+          'adding ciphertexts': 0,
+          'opening the sum': 3.24,
         },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       helperMs: {
-        constants: {
-          'the round itself': 48.84,
-          'checking uploads': 0.0007591,
-          'partial decryption': 2.539e-18,
-          'frames of n clients': 0,
-        },
-        heldOut: { cells: 0, medianError: -1, worstError: -1 },
-      },
-      bytesUp: {
-        constants: { 'headers and keys': 55790, ciphertexts: 15.93 },
-        heldOut: { cells: 0, medianError: -1, worstError: -1 },
-      },
-      bytesDown: { constants: { 'the public key': 54350 }, heldOut: { cells: 0, medianError: -1, worstError: -1 } },
-      serverBytes: {
-        constants: {
-          'headers and keys': 385400,
-          'shares passed on': 0,
-          'vectors of the clients': 26.19,
-          sums: 9.582e-14,
-        },
+        constants: { 'key generation': 74.7, 'checking and adding uploads': 0, 'partial decryption': 5.078 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       memory: {
-        constants: { 'code and garbage': 88410000, 'vectors of all parties': 4.547 },
+        constants: { 'code and garbage': 92940000, 'vectors of all parties': 0.8305 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
     },
   },
   psi: {
     ristretto255: {
+      leftBytes: { constants: {}, heldOut: { cells: 9, medianError: 0, worstError: 0 } },
+      rightBytes: { constants: {}, heldOut: { cells: 9, medianError: 0, worstError: 0 } },
       wallMs: {
-        constants: { 'the run itself': 9.689, 'group arithmetic on both sets': 0.0718, 'encrypted values': 0.03637 },
-        heldOut: { cells: 2, medianError: 0.05542, worstError: 0.09068 },
+        constants: { 'the run itself': 9.784, 'group arithmetic on both sets': 0.08473, 'encrypted values': 0.06977 },
+        heldOut: { cells: 9, medianError: 0.1884, worstError: 2.151 },
       },
-      leftBytes: {
-        constants: { headers: 233.6, 'blinded elements': 32.11 },
-        heldOut: { cells: 2, medianError: 0.001992, worstError: 0.003169 },
+      leftMs: {
+        constants: {
+          'the run itself': 0.6041,
+          'blinding its own': 0.03992,
+          "multiplying the other's": 0.04314,
+          'adding encrypted values': 0.01864,
+        },
+        heldOut: { cells: 9, medianError: 0.3483, worstError: 2.882 },
       },
-      rightBytes: {
-        constants: { headers: 301.3, tokens: 1, elements: 31.99, 'encrypted values': 64.09 },
-        heldOut: { cells: 2, medianError: 0.0002176, worstError: 0.0002745 },
+      rightMs: {
+        constants: {
+          'the run itself': 0,
+          'blinding its own': 0.04639,
+          "multiplying the other's": 0.03897,
+          'encrypting values': 0.04447,
+        },
+        heldOut: { cells: 9, medianError: 0.3179, worstError: 2.43 },
       },
     },
   },

@@ -1,13 +1,19 @@
 import type { Executor, PointPlan } from '../../kernels/index.ts';
+import { hasSeal, InlineSealEngine, type SealEngine, type SealExecutor } from '../../seal/index.ts';
 import type { Counts } from './cell.ts';
 
 /** An executor that counts what it is asked for: the same on every machine. */
-export class CountingExecutor implements Executor {
+export class CountingExecutor implements SealExecutor {
   readonly #inner: Executor;
-  readonly #counts = { prgBytes: 0, scalarMultiplications: 0, hashToGroup: 0 };
+  /** Homomorphic schemes look for it here. */
+  readonly seal: SealEngine;
+  readonly #counts = { prgBytes: 0, scalarMultiplications: 0, hashToGroup: 0, ciphertextOperations: 0 };
 
   constructor(inner: Executor) {
     this.#inner = inner;
+    this.seal = countingSeal(hasSeal(inner) ? inner.seal : new InlineSealEngine(), (chunks) => {
+      this.#counts.ciphertextOperations += chunks;
+    });
   }
 
   get threads(): number {
@@ -23,6 +29,7 @@ export class CountingExecutor implements Executor {
     this.#counts.prgBytes = 0;
     this.#counts.scalarMultiplications = 0;
     this.#counts.hashToGroup = 0;
+    this.#counts.ciphertextOperations = 0;
   }
 
   mask(...[plan, into, signal]: Parameters<Executor['mask']>): Promise<void> {
@@ -56,4 +63,33 @@ function pointWork(plan: PointPlan): { readonly multiplications: number; readonl
     case 'sum':
       return { multiplications: 0, hashes: 0 };
   }
+}
+
+/** @param add told the number of ciphertexts of every operation */
+function countingSeal(inner: SealEngine, add: (chunks: number) => void): SealEngine {
+  return {
+    threads: inner.threads,
+    generate: (set) => inner.generate(set),
+    encrypt(plan, ...rest) {
+      add(plan.chunks);
+      return inner.encrypt(plan, ...rest);
+    },
+    add(plan, ...rest) {
+      add(plan.chunks);
+      return inner.add(plan, ...rest);
+    },
+    partial(plan, ...rest) {
+      add(plan.chunks);
+      return inner.partial(plan, ...rest);
+    },
+    combine(plan, ...rest) {
+      add(plan.chunks);
+      return inner.combine(plan, ...rest);
+    },
+    open(plan, ...rest) {
+      add(plan.chunks);
+      return inner.open(plan, ...rest);
+    },
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+  };
 }

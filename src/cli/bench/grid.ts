@@ -1,64 +1,73 @@
-import type { Cell, PsiCell, RoundCell } from './cell.ts';
+import type { SchemeName } from '../demo/schemes.ts';
+import { type Cell, cellId, type PsiCell, type RoundCell } from './cell.ts';
 
 const SEED = 1;
-const SCHEMES = ['plain', 'pairwise', 'shares', 'ckks', 'bfv'] as const;
+const LIGHT = ['plain', 'pairwise', 'shares'] as const;
+const HOMOMORPHIC = ['ckks', 'bfv'] as const;
 
 type Point = Pick<RoundCell, 'clients' | 'dimension' | 'dropout' | 'threads'>;
+type Axis = keyof Point;
 
-/** One axis is varied at a time, from the same centre: what a plot needs, without the product of all axes. */
-interface Axes {
-  readonly centre: Point;
-  readonly clients: readonly number[];
-  readonly dimension: readonly number[];
-  readonly dropout: readonly number[];
-  readonly threads: readonly number[];
+/** One axis varied from a point: what a figure needs, without the product of all axes. */
+interface Sweep {
+  readonly from: Partial<Point>;
+  readonly axis: Axis;
+  readonly values: readonly number[];
+  readonly schemes: readonly SchemeName[];
 }
 
-const QUICK: Axes = {
-  centre: { clients: 10, dimension: 10_000, dropout: 0.1, threads: 1 },
-  clients: [5, 10, 20],
-  dimension: [1_000, 10_000, 100_000],
-  dropout: [0, 0.1, 0.3],
-  threads: [1, 2],
-};
+const CENTRE: Point = { clients: 10, dimension: 10_000, dropout: 0.1, threads: 1 };
 
-const FULL: Axes = {
-  centre: { clients: 100, dimension: 100_000, dropout: 0.1, threads: 1 },
-  clients: [10, 30, 100, 300, 1_000],
-  dimension: [1_000, 10_000, 100_000, 1_000_000],
-  dropout: [0, 0.05, 0.1, 0.2, 0.3],
-  threads: [1, 2, 4],
-};
+const QUICK: readonly Sweep[] = [
+  { from: {}, axis: 'clients', values: [5, 10, 20], schemes: LIGHT },
+  { from: {}, axis: 'dimension', values: [1_000, 10_000, 100_000], schemes: LIGHT },
+  { from: {}, axis: 'dropout', values: [0, 0.1, 0.3], schemes: LIGHT },
+  { from: {}, axis: 'threads', values: [1, 2], schemes: ['pairwise', 'ckks'] },
+  { from: {}, axis: 'clients', values: [5, 10], schemes: HOMOMORPHIC },
+  { from: {}, axis: 'dimension', values: [1_000, 10_000], schemes: HOMOMORPHIC },
+];
 
-function roundCells({ centre, ...axes }: Axes, quick: boolean): RoundCell[] {
-  const points: Point[] = [];
-  for (const axis of ['clients', 'dimension', 'dropout', 'threads'] as const) {
-    for (const value of axes[axis]) points.push({ ...centre, [axis]: value });
-  }
-  const distinct = [...new Map(points.map((point) => [JSON.stringify(point), point])).values()];
-  return distinct.flatMap((point) =>
-    SCHEMES.filter((scheme) => worthwhile(scheme, point, centre, quick)).map(
-      (scheme): RoundCell => ({ kind: 'round', scheme, ...point, seed: SEED }),
-    ),
-  );
+/**
+ * Homomorphic rounds take a second for every few hundred thousand values, all clients together, and stop at three million. The corners at the end vary
+ * two axes at once: the cost model could not tell their products from their sums otherwise.
+ */
+const FULL: readonly Sweep[] = [
+  { from: {}, axis: 'clients', values: [10, 30, 100, 300, 1_000], schemes: LIGHT },
+  { from: {}, axis: 'clients', values: [10, 30, 100, 300], schemes: HOMOMORPHIC },
+  { from: { clients: 30 }, axis: 'dimension', values: [1_000, 10_000, 100_000, 1_000_000], schemes: LIGHT },
+  { from: { clients: 30 }, axis: 'dimension', values: [1_000, 10_000, 100_000], schemes: HOMOMORPHIC },
+  { from: { clients: 100 }, axis: 'dropout', values: [0, 0.05, 0.1, 0.2, 0.3], schemes: LIGHT },
+  { from: { clients: 100 }, axis: 'dropout', values: [0, 0.1, 0.3], schemes: HOMOMORPHIC },
+  { from: { clients: 100, dimension: 100_000 }, axis: 'threads', values: [1, 2], schemes: ['pairwise'] },
+  { from: { clients: 30 }, axis: 'threads', values: [1, 2], schemes: HOMOMORPHIC },
+  { from: { clients: 300 }, axis: 'dimension', values: [1_000, 100_000], schemes: LIGHT },
+  { from: { clients: 10 }, axis: 'dimension', values: [1_000, 100_000, 1_000_000], schemes: LIGHT },
+  { from: { clients: 100 }, axis: 'dimension', values: [1_000, 30_000], schemes: HOMOMORPHIC },
+  { from: { clients: 10 }, axis: 'dimension', values: [1_000, 100_000], schemes: HOMOMORPHIC },
+  { from: { clients: 300, dimension: 1_000 }, axis: 'dropout', values: [0, 0.3], schemes: ['pairwise'] },
+];
+
+/** Every cell of a protected scheme has its plaintext; threads do not change the bytes that it is there for. */
+function withPlain(cells: readonly RoundCell[]): RoundCell[] {
+  return cells.flatMap((cell): RoundCell[] => [{ ...cell, scheme: 'plain', threads: 1 }, cell]);
 }
 
-/** Only pairwise masks use the threads of an executor for their sums; with --quick the homomorphic schemes keep to one parameter. */
-function worthwhile(scheme: RoundCell['scheme'], point: Point, centre: Point, quick: boolean): boolean {
-  if (point.threads !== centre.threads) return scheme === 'pairwise';
-  const homomorphic = scheme === 'ckks' || scheme === 'bfv';
-  if (!homomorphic) return true;
-  if (quick) return point.clients === centre.clients && point.dropout === centre.dropout && point.dimension <= 10_000;
-  return point.clients * point.dimension <= 30_000_000;
+function distinct<Kind extends Cell>(cells: readonly Kind[]): Kind[] {
+  return [...new Map(cells.map((cell) => [cellId(cell), cell])).values()];
 }
 
 export function studyCells(quick: boolean): RoundCell[] {
-  return roundCells(quick ? QUICK : FULL, quick);
+  const cells = (quick ? QUICK : FULL).flatMap(({ from, axis, values, schemes }) =>
+    values.flatMap((value) =>
+      schemes.map((scheme): RoundCell => ({ kind: 'round', scheme, ...CENTRE, ...from, [axis]: value, seed: SEED })),
+    ),
+  );
+  return distinct(withPlain(cells));
 }
 
 export function psiCells(quick: boolean): PsiCell[] {
-  const sizes = quick ? [256, 1_024, 4_096] : [1_000, 10_000, 100_000, 1_000_000];
-  const middle = sizes[1]!;
+  const sizes = quick ? [256, 1_024, 4_096] : [1_000, 10_000, 30_000, 100_000];
+  const [few, middle, most] = [sizes[0]!, sizes[1]!, sizes.at(-1)!];
   const cell = (part: Partial<PsiCell>): PsiCell => ({
     kind: 'psi',
     suite: 'ristretto255',
@@ -69,19 +78,21 @@ export function psiCells(quick: boolean): PsiCell[] {
     seed: SEED,
     ...part,
   });
-  const cells = [
+  const reveals = ['count', 'sum', 'frequency'] as const;
+  return distinct([
     ...sizes.map((size) => cell({ left: size, right: size })),
-    ...(['count', 'sum', 'frequency'] as const).map((reveal) => cell({ reveal })),
-    ...[2, 4].slice(0, quick ? 1 : 2).map((threads) => cell({ left: sizes.at(-1)!, right: sizes.at(-1)!, threads })),
-    cell({ left: sizes[0]!, right: sizes.at(-1)! }),
-    cell({ left: sizes.at(-1)!, right: sizes[0]! }),
-    cell({ left: middle, right: sizes[0]!, reveal: 'sum' }),
+    ...reveals.map((reveal) => cell({ reveal })),
+    ...(quick ? [] : reveals.map((reveal) => cell({ reveal, left: few, right: few }))),
+    ...(quick ? [most] : [middle, most]).map((size) => cell({ left: size, right: size, threads: 2 })),
+    cell({ left: few, right: most }),
+    cell({ left: most, right: few }),
+    cell({ left: middle, right: few, reveal: 'sum' }),
+    ...(quick ? [] : [cell({ left: few, right: 30_000, reveal: 'frequency' })]),
     // A query of the unbalanced suite holds 65,535 identifiers at most.
-    ...sizes.map((size) => cell({ suite: 'unbalanced', left: sizes[0]!, right: size })),
+    ...sizes.map((size) => cell({ suite: 'unbalanced', left: few, right: size })),
     // P-256 with BigInt takes some milliseconds an element: small sets tell enough.
-    ...(quick ? [64] : [1_000, 10_000]).map((size) => cell({ suite: 'openmined-p256', left: size, right: size })),
-  ];
-  return [...new Map(cells.map((one) => [JSON.stringify(one), one])).values()];
+    ...(quick ? [64] : [100, 300, 1_000]).map((size) => cell({ suite: 'openmined-p256', left: size, right: size })),
+  ]);
 }
 
 export function allCells(quick: boolean): Cell[] {

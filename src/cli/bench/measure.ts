@@ -7,6 +7,8 @@ import { runPsi, warmUpCurve } from './psi-cell.ts';
 import { RoundStudy } from './round-cell.ts';
 
 export interface Effort {
+  /** Milliseconds of runs that do not count, so that the code that is measured is compiled; one run at least. */
+  readonly warmUp: number;
   /** Runs at least and at most; between them until the time is used up. */
   readonly least: number;
   readonly most: number;
@@ -14,10 +16,10 @@ export interface Effort {
   readonly budget: number;
 }
 
-export const QUICK_EFFORT: Effort = { least: 3, most: 7, budget: 500 };
-export const FULL_EFFORT: Effort = { least: 5, most: 15, budget: 10_000 };
+export const QUICK_EFFORT: Effort = { warmUp: 150, least: 3, most: 12, budget: 400 };
+export const FULL_EFFORT: Effort = { warmUp: 500, least: 3, most: 15, budget: 8_000 };
 
-/** Plays a cell in this process: one run to warm up, which is not counted, then several. */
+/** Plays a cell in this process: some runs to warm up, which are not counted, then several. */
 export async function measureHere(cell: Cell, effort: Effort): Promise<Measured> {
   const executor = await executorFor(cell.threads);
   try {
@@ -35,7 +37,9 @@ export async function measureHere(cell: Cell, effort: Effort): Promise<Measured>
       warmUpCurve();
       play = () => runPsi(cell, executor);
     }
-    await play();
+    const cold = performance.now();
+    do await play();
+    while (performance.now() - cold < effort.warmUp);
     const runs: Run[] = [];
     const cpu = process.cpuUsage();
     const began = performance.now();

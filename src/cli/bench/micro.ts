@@ -197,6 +197,14 @@ const KERNELS: readonly Kernel[] = [
 
 export const MICRO_IDS: readonly string[] = KERNELS.map(({ id }) => id);
 
+const effortOf = (quick: boolean) => (quick ? { passes: 5, ms: 15 } : { passes: 11, ms: 100 });
+
+/** About how long a kernel takes to measure: milliseconds. */
+export function microMs(quick: boolean): number {
+  const { passes, ms } = effortOf(quick);
+  return 3 * passes * ms;
+}
+
 /**
  * Ours, twin and limit in turns, so that a disturbance meets all three alike.
  * @param quick samples of 15 ms instead of 100
@@ -207,8 +215,9 @@ export function measureMicro(id: string, quick: boolean): MicroRow {
   const works = [ours, twin, limit];
   for (const work of works) work?.run();
   const samples: number[][] = [[], [], []];
-  for (let pass = 0; pass < (quick ? 5 : 11); pass++) {
-    for (const [i, work] of works.entries()) if (work) samples[i]!.push(rate(work, quick ? 15 : 100));
+  const { passes, ms } = effortOf(quick);
+  for (let pass = 0; pass < passes; pass++) {
+    for (const [i, work] of works.entries()) if (work) samples[i]!.push(rate(work, ms));
   }
   return {
     id,

@@ -1,33 +1,36 @@
 import { tokenBytes } from '../../protocols/psi/index.ts';
-import { findParameters } from '../../protocols/secagg/index.ts';
 import type { SchemeName } from '../demo/schemes.ts';
-import type { PsiCell, RoundCell } from './cell.ts';
+import type { PsiCell } from './cell.ts';
 import { dot, fitNonNegative } from './fit.ts';
 import type { Results, Row } from './results.ts';
-import { corruptShare, VALUE_BITS } from './round-cell.ts';
+import { HELPERS, PSI_BUCKETS, THRESHOLD } from './setting.ts';
 import { median } from './stats.ts';
+import { degree, type Point, population, psiBytes, roundBytes, sumPlan, vectorShape } from './wire.ts';
 
 /**
- * The cost model. A cost is a sum of terms that the protocol dictates (keystream to expand, key agreements, words to add), each times a constant that
- * is fitted to measured cells. The terms are named, so that a prediction can say what dominates.
+ * The cost model. Bytes follow from the specifications and are exact. A time is a sum of terms that the protocol dictates (keystream to expand, key
+ * agreements, words to add), each times a constant that is fitted to measured cells. The terms are named, so that a prediction can say what dominates.
  */
 export interface Terms {
   readonly [name: string]: number;
 }
 
-export type Target = 'clientMs' | 'serverMs' | 'helperMs' | 'bytesUp' | 'bytesDown' | 'serverBytes' | 'memory';
-export const TARGETS: readonly Target[] = [
-  'clientMs',
-  'serverMs',
-  'helperMs',
-  'bytesUp',
-  'bytesDown',
-  'serverBytes',
-  'memory',
-];
+export const BYTE_TARGETS = ['bytesUp', 'bytesDown', 'serverBytes', 'helperBytes'] as const;
+const FITTED_TARGETS = ['clientMs', 'serverMs', 'helperMs', 'memory'] as const;
+export type Target = (typeof BYTE_TARGETS)[number] | (typeof FITTED_TARGETS)[number];
+export const PSI_BYTE_TARGETS = ['leftBytes', 'rightBytes'] as const;
+const PSI_FITTED_TARGETS = ['wallMs', 'leftMs', 'rightMs'] as const;
+export type PsiTarget = (typeof PSI_BYTE_TARGETS)[number] | (typeof PSI_FITTED_TARGETS)[number];
 
-/** A fitted cost: constants by term, and how it did on cells that were not fitted. */
+function isBytes(
+  target: Target | PsiTarget,
+): target is (typeof BYTE_TARGETS)[number] | (typeof PSI_BYTE_TARGETS)[number] {
+  return target.endsWith('Bytes') || target.startsWith('bytes');
+}
+
+/** A cost: constants by term, and how it did on cells that were not fitted. */
 export interface Fitted {
+  /** Bytes have none: their terms are bytes already. */
   readonly constants: Readonly<Record<string, number>>;
   /** Of |predicted - measured| / measured. */
   readonly heldOut: { readonly cells: number; readonly medianError: number; readonly worstError: number };
@@ -50,21 +53,25 @@ export const WORKING_SETS = 'vectors of all parties';
  * What a party holds at once, by the protocol: a client its update, two ring vectors (encoded, and masked or shared) and the frame it sends; a server or
  * helper an accumulator, one frame and, the server, mean and sum. Measured memory is fitted as a multiple of these over all parties, never below 1.
  */
-export function workingSet(role: 'client' | 'server' | 'helper', { clients, dimension }: Point, frame: number): number {
-  const word = ringBits(clients) <= 32 ? 4 : 8;
+export function workingSet(role: 'client' | 'server' | 'helper', scheme: SchemeName, point: Point): number {
+  const { dimension } = point;
+  const word = vectorShape(point).bits <= 32 ? 4 : 8;
+  const homomorphic = scheme === 'ckks' || scheme === 'bfv';
+  const frame = homomorphic ? sumPlan(scheme, point).bytes : (vectorShape(point).bits * dimension) / 8;
   if (role === 'client') return (8 + 2 * word) * dimension + frame;
-  return (word + (role === 'server' ? 16 : 0)) * dimension + frame;
+  const accumulator = homomorphic ? accumulatorBytes(scheme, point) : word * dimension;
+  return accumulator + (role === 'server' ? 16 * dimension : 0) + frame;
 }
 
-/** Bytes that one upload takes, roughly: the vector packed, or in ciphertexts. */
-function frameBytes(scheme: SchemeName, { clients, dimension }: Point): number {
-  if (scheme === 'ckks') return 32 * dimension;
-  return scheme === 'bfv' ? 16 * dimension : (dimension * ringBits(clients)) / 8;
+/** Two polynomials of two data primes a ciphertext, 8 bytes a coefficient. */
+function accumulatorBytes(scheme: 'ckks' | 'bfv', point: Point): number {
+  const { chunks, set } = sumPlan(scheme, point);
+  return chunks * 2 * 2 * set.degree * 8;
 }
 
 /** Helpers of a study's round. */
 export function helperCount(scheme: SchemeName): number {
-  return scheme === 'plain' || scheme === 'pairwise' ? 0 : 3;
+  return scheme === 'plain' || scheme === 'pairwise' ? 0 : HELPERS.length;
 }
 
 export function memoryOf(
@@ -74,104 +81,86 @@ export function memoryOf(
   fitted: Fitted | undefined,
 ): number {
   const factor = Math.max(1, fitted?.constants[WORKING_SETS] ?? 1);
-  return factor * workingSet(role, point, frameBytes(scheme, point));
+  return factor * workingSet(role, scheme, point);
 }
 
-export type Point = Pick<RoundCell, 'clients' | 'dimension' | 'dropout'>;
-
-/** Ring bits of a sum of n values of {@link VALUE_BITS} bits: docs/spec/encoding.md. */
-export function ringBits(clients: number): number {
-  return VALUE_BITS + Math.ceil(Math.log2(clients));
-}
-
-/** Degree of the graph; `undefined` when the scheme cannot run such a round. */
-export function degree({ clients, dropout }: Point): number | undefined {
-  const query = { clients, dropout, corrupt: corruptShare(clients), adversary: 'honest-but-curious' } as const;
-  return findParameters(query)?.k;
-}
-
-/** What a round of a scheme consists of, for each cost; `undefined` when it cannot run. */
+/**
+ * What a round of a scheme consists of, for each cost; `undefined` when it cannot run.
+ * @throws {RangeError} when a parameter set cannot carry the sum
+ */
 export function roundTerms(scheme: SchemeName, point: Point, target: Target): Terms | undefined {
-  const { clients: n, dimension: d, dropout } = point;
-  const vectorBytes = (d * ringBits(n)) / 8;
-  const gone = Math.floor(dropout * n);
-  const stay = n - gone;
-  if (target === 'bytesUp') return bytesUp(scheme, point, vectorBytes);
-  if (target === 'bytesDown') return bytesDown(scheme, point);
+  if (scheme === 'pairwise' && degree(point) === undefined) return undefined;
   if (target === 'memory') {
-    const frame = frameBytes(scheme, point);
-    const parties = n * workingSet('client', point, frame) + workingSet('server', point, frame);
+    const parties = point.clients * workingSet('client', scheme, point) + workingSet('server', scheme, point);
     return {
       'code and garbage': 1,
-      [WORKING_SETS]: parties + helperCount(scheme) * workingSet('helper', point, frame),
+      [WORKING_SETS]: parties + helperCount(scheme) * workingSet('helper', scheme, point),
     };
   }
-  if (target === 'serverBytes') {
-    const k = scheme === 'pairwise' ? degree(point) : 0;
-    if (k === undefined) return undefined;
+  if (target !== 'clientMs' && target !== 'serverMs' && target !== 'helperMs') return roundBytes(scheme, point, target);
+  if (scheme === 'pairwise') return pairwiseTerms(degree(point)!, point, target);
+  return scheme === 'ckks' || scheme === 'bfv'
+    ? homomorphicTerms(scheme, point, target)
+    : simpleTerms(scheme, point, target);
+}
+
+type TimeTarget = 'clientMs' | 'serverMs' | 'helperMs';
+
+function pairwiseTerms(k: number, point: Point, target: TimeTarget): Terms {
+  const { clients: n, dimension: d } = point;
+  const { stay, gone } = population(point);
+  if (target === 'helperMs') return {};
+  if (target === 'clientMs') {
     return {
-      'headers and keys': n,
-      'shares passed on': n * k,
-      'vectors of the clients': stay * vectorBytes,
-      sums: vectorBytes,
+      'the round itself': 1,
+      'keys and boxes of k neighbours': k,
+      'sharing two secrets, k x t': k * k,
+      'masks over the vector': (k + 1) * d,
+      'encoding and packing': d,
     };
   }
-  if (scheme === 'pairwise') {
-    const k = degree(point);
-    if (k === undefined) return undefined;
-    if (target === 'helperMs') return {};
-    return target === 'clientMs'
-      ? {
-          'the round itself': 1,
-          'keys and shares of k neighbours': k,
-          'masks over the vector': (k + 1) * d,
-        }
-      : {
-          'the round itself': 1,
-          'frames of n clients': n,
-          'shares passed on, reconstruction': n * k,
-          // A vector unpacked and added costs about what a mask does.
-          'masks of dropped edges and survivors': (2 * stay + (gone * k * stay) / n) * d,
-        };
+  return {
+    'the round itself': 1,
+    'shares passed on': n * k,
+    'shares put together': stay * k + gone * k * k,
+    'unpacking and adding vectors': stay * d,
+    'masks of survivors and dropped edges': (stay + (gone * k * stay) / n) * d,
+  };
+}
+
+/** All of it is by the ciphertext: a short vector fills one anyhow. */
+function homomorphicTerms(scheme: 'ckks' | 'bfv', point: Point, target: TimeTarget): Terms {
+  const { clients: n } = point;
+  const { chunks } = sumPlan(scheme, point);
+  const { stay } = population(point);
+  if (target === 'clientMs') return { 'the round itself': 1, encryption: chunks };
+  if (target === 'serverMs') {
+    return {
+      'the round itself': 1,
+      'frames of n clients': n,
+      'adding ciphertexts': stay * chunks,
+      'opening the sum': chunks,
+    };
   }
-  if (scheme === 'ckks' || scheme === 'bfv') {
-    if (target === 'clientMs') return { 'the round itself': 1, encryption: d };
-    if (target === 'serverMs')
-      return { 'the round itself': 1, 'frames of n clients': n, 'adding ciphertexts': stay * d, 'opening the sum': d };
-    return { 'the round itself': 1, 'checking uploads': stay * d, 'partial decryption': d, 'frames of n clients': n };
-  }
+  const helpers = HELPERS.length;
+  return {
+    'key generation': 1,
+    'checking and adding uploads': helpers * stay * chunks,
+    'partial decryption': THRESHOLD * chunks,
+  };
+}
+
+function simpleTerms(scheme: 'plain' | 'shares', point: Point, target: TimeTarget): Terms {
+  const { clients: n, dimension: d } = point;
+  const { stay } = population(point);
   if (target === 'clientMs') return { 'the round itself': 1, [scheme === 'plain' ? 'packing' : 'seeds and masks']: d };
   if (target === 'serverMs') {
     return scheme === 'plain'
-      ? { 'the round itself': 1, 'frames of n clients': n, 'adding vectors': stay * d }
+      ? { 'the round itself': 1, 'frames of n clients': n, 'adding vectors': stay * d, 'decoding the sum': d }
       : { 'the round itself': 1, 'frames of n clients': n, 'adding partial sums': d };
   }
   return scheme === 'shares' ? { 'the round itself': 1, 'frames of n clients': n, 'adding shares': stay * d } : {};
 }
-
-function bytesUp(scheme: SchemeName, point: Point, vectorBytes: number): Terms | undefined {
-  if (scheme === 'pairwise') {
-    const k = degree(point);
-    return k === undefined
-      ? undefined
-      : { 'headers and keys': 1, 'shares for neighbours': k, 'the vector': vectorBytes };
-  }
-  if (scheme === 'ckks' || scheme === 'bfv') return { 'headers and keys': 1, ciphertexts: point.dimension };
-  return { 'headers and keys': 1, 'the vector': vectorBytes };
-}
-
-function bytesDown(scheme: SchemeName, point: Point): Terms | undefined {
-  if (scheme === 'pairwise') {
-    const k = degree(point);
-    return k === undefined
-      ? undefined
-      : { headers: 1, 'keys and shares of neighbours': k, 'who is in the cohort': point.clients };
-  }
-  return scheme === 'ckks' || scheme === 'bfv' ? { 'the public key': 1 } : {};
-}
-
-export type PsiTarget = 'wallMs' | 'leftBytes' | 'rightBytes';
-export const PSI_TARGETS: readonly PsiTarget[] = ['wallMs', 'leftBytes', 'rightBytes'];
 
 /** What the left side must hold: the table of its tokens, with 2 to 4 slots of 4 bytes an entry. The right side holds one chunk at a time. */
 export function psiMemory({ left, right }: Pick<PsiCell, 'left' | 'right'>): number {
@@ -179,28 +168,34 @@ export function psiMemory({ left, right }: Pick<PsiCell, 'left' | 'right'>): num
 }
 
 /** For the suite `ristretto255`: both sides blind their own and multiply what the other sends. */
-export function psiTerms(
-  { reveal, left, right }: Pick<PsiCell, 'reveal' | 'left' | 'right'>,
-  target: PsiTarget,
-): Terms {
-  const ciphertexts = reveal === 'sum' ? 1 : reveal === 'frequency' ? 5 : 0;
-  if (target === 'leftBytes') return { headers: 1, 'blinded elements': left };
-  if (target === 'rightBytes')
-    return {
-      headers: 1,
-      tokens: left * tokenBytes(left, right),
-      elements: right,
-      'encrypted values': ciphertexts * right,
-    };
-  return {
-    'the run itself': 1,
-    'group arithmetic on both sets': left + right,
-    'encrypted values': ciphertexts * right,
-  };
+export function psiTerms(cell: Pick<PsiCell, 'reveal' | 'left' | 'right'>, target: PsiTarget): Terms {
+  const { reveal, left, right } = cell;
+  const values = (reveal === 'sum' ? 1 : reveal === 'frequency' ? PSI_BUCKETS.length : 0) * right;
+  switch (target) {
+    case 'leftBytes':
+    case 'rightBytes':
+      return psiBytes(cell, target);
+    case 'leftMs':
+      return {
+        'the run itself': 1,
+        'blinding its own': left,
+        "multiplying the other's": right,
+        'adding encrypted values': values,
+      };
+    case 'rightMs':
+      return {
+        'the run itself': 1,
+        'blinding its own': right,
+        "multiplying the other's": left,
+        'encrypting values': values,
+      };
+    case 'wallMs':
+      return { 'the run itself': 1, 'group arithmetic on both sets': left + right, 'encrypted values': values };
+  }
 }
 
-/** Cells are dealt by position: every fourth is held out, judged and not fitted. */
-const HOLD_OUT = 4;
+/** Cells are dealt by position into so many parts; each part is predicted by constants fitted to the others. The constants given are fitted to all. */
+const FOLDS = 4;
 
 /** Fits the model to cells on one thread. */
 export function fitModel(results: Results): Model {
@@ -212,7 +207,7 @@ export function fitModel(results: Results): Model {
     );
     if (rows.length === 0) continue;
     rounds[scheme] = Object.fromEntries(
-      TARGETS.flatMap((target) => {
+      [...BYTE_TARGETS, ...FITTED_TARGETS].flatMap((target) => {
         const fitted = fitTarget(rows, target, ({ cell }) =>
           cell.kind === 'round' ? roundTerms(scheme, cell, target) : undefined,
         );
@@ -226,7 +221,7 @@ export function fitModel(results: Results): Model {
   );
   if (rows.length > 0) {
     psi['ristretto255'] = Object.fromEntries(
-      PSI_TARGETS.flatMap((target) => {
+      [...PSI_BYTE_TARGETS, ...PSI_FITTED_TARGETS].flatMap((target) => {
         const fitted = fitTarget(rows, target, ({ cell }) =>
           cell.kind === 'psi' ? psiTerms(cell, target) : undefined,
         );
@@ -238,7 +233,11 @@ export function fitModel(results: Results): Model {
   return { format: 'subrosa-model/1', date: results.date, machine: { cpu, node }, noisy, rounds, psi };
 }
 
-function fitTarget(rows: readonly Row[], target: string, termsOf: (row: Row) => Terms | undefined): Fitted | undefined {
+function fitTarget(
+  rows: readonly Row[],
+  target: Target | PsiTarget,
+  termsOf: (row: Row) => Terms | undefined,
+): Fitted | undefined {
   const seen = rows.flatMap((row) => {
     const terms = termsOf(row);
     const value = target === 'memory' ? row.peakRss - row.baseRss : (row.times[target]?.median ?? row.counts[target]);
@@ -247,22 +246,32 @@ function fitTarget(rows: readonly Row[], target: string, termsOf: (row: Row) => 
   const names = Object.keys(seen[0]?.terms ?? {});
   if (names.length === 0) return undefined;
   const features = ({ terms }: { readonly terms: Terms }) => names.map((name) => terms[name]!);
-  // Few cells are all fitted: their error on themselves would flatter, so none is given.
-  const holds = seen.length >= HOLD_OUT + 1;
-  const fitted = seen.filter((_, i) => !holds || i % HOLD_OUT !== 2);
-  const held = seen.filter((_, i) => holds && i % HOLD_OUT === 2);
-  const constants = fitNonNegative(
-    fitted.map(features),
-    fitted.map(({ value }) => value),
-  );
-  const errors = held.map((one) => Math.abs(dot(constants, features(one)) / one.value - 1));
+  if (isBytes(target)) {
+    const sum = ({ terms }: { readonly terms: Terms }) => Object.values(terms).reduce((a, b) => a + b, 0);
+    return { constants: {}, heldOut: judged(seen.map((one) => sum(one) / one.value)) };
+  }
+  const fitted = (cells: typeof seen) =>
+    fitNonNegative(
+      cells.map(features),
+      cells.map(({ value }) => value),
+    );
+  // Few cells cannot be spared: their error on themselves would flatter, so none is given.
+  const enough = seen.length > Math.max(FOLDS, names.length);
+  const ratios = (enough ? [...Array(FOLDS).keys()] : []).flatMap((fold) => {
+    const constants = fitted(seen.filter((_, i) => i % FOLDS !== fold));
+    return seen.filter((_, i) => i % FOLDS === fold).map((one) => dot(constants, features(one)) / one.value);
+  });
+  const constants = fitted(seen);
+  return { constants: Object.fromEntries(names.map((name, i) => [name, constants[i]!])), heldOut: judged(ratios) };
+}
+
+/** @param ratios predicted / measured */
+function judged(ratios: readonly number[]): Fitted['heldOut'] {
+  const errors = ratios.map((ratio) => Math.abs(ratio - 1));
   return {
-    constants: Object.fromEntries(names.map((name, i) => [name, constants[i]!])),
-    heldOut: {
-      cells: held.length,
-      medianError: errors.length === 0 ? -1 : median(errors),
-      worstError: errors.length === 0 ? -1 : Math.max(...errors),
-    },
+    cells: errors.length,
+    medianError: errors.length === 0 ? -1 : median(errors),
+    worstError: errors.length === 0 ? -1 : Math.max(...errors),
   };
 }
 
@@ -277,7 +286,11 @@ export interface Prediction {
 
 export function predict(fitted: Fitted | undefined, terms: Terms | undefined): Prediction | undefined {
   if (fitted === undefined || terms === undefined) return undefined;
-  const parts = Object.entries(terms).map(([name, count]) => [name, count * (fitted.constants[name] ?? 0)] as const);
+  const bytes = Object.keys(fitted.constants).length === 0;
+  const parts = Object.entries(terms).map(
+    ([name, count]) => [name, bytes ? count : count * (fitted.constants[name] ?? 0)] as const,
+  );
+  if (parts.length === 0) return undefined;
   const value = parts.reduce((sum, [, part]) => sum + part, 0);
   const [dominant, largest] = parts.reduce((a, b) => (b[1] > a[1] ? b : a));
   return { value, dominant, share: value === 0 ? 0 : largest / value, heldOut: fitted.heldOut };

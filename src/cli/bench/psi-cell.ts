@@ -12,9 +12,7 @@ import {
 } from '../../protocols/psi/index.ts';
 import type { PsiCell, PsiRun } from './cell.ts';
 import { CountingExecutor } from './counting.ts';
-
-const BUCKETS = [1, 2, 3, 5, 10];
-const VALUE_BITS = 10;
+import { PSI_BUCKETS, PSI_CHUNK, PSI_VALUE_BITS } from './setting.ts';
 
 /** Identifiers of both sides: half of the smaller set is in both. The seed names them. */
 export function identifiers({ left, right, seed }: PsiCell): { left: string[]; right: string[]; overlap: number } {
@@ -97,9 +95,10 @@ const dh: Play = async (cell, sets, executor) => {
   const parameters: PsiParameters = {
     reveal: cell.reveal,
     normalisation: 'exact/1',
+    chunk: PSI_CHUNK,
     maximumSize: Math.max(cell.left, cell.right),
-    ...(cell.reveal === 'sum' && { valueBits: VALUE_BITS }),
-    ...(cell.reveal === 'frequency' && { buckets: BUCKETS }),
+    ...(cell.reveal === 'sum' && { valueBits: PSI_VALUE_BITS }),
+    ...(cell.reveal === 'frequency' && { buckets: PSI_BUCKETS }),
   };
   const wantsValues = cell.reveal === 'sum' || cell.reveal === 'frequency';
   const values = sets.right.map((_, i) => i % 12);

@@ -86,7 +86,7 @@ export function toRow(measured: Measured): Row {
   const column = (name: string) => runs.map((run) => (run as unknown as Record<string, number>)[name]!);
   const times = Object.fromEntries(TIMES[cell.kind].map((name) => [name, summary(column(name))]));
   const counts = Object.fromEntries(COUNTS[cell.kind].map((name) => [name, median(column(name))]));
-  for (const name of ['prgBytes', 'scalarMultiplications', 'hashToGroup'] as const) {
+  for (const name of ['prgBytes', 'scalarMultiplications', 'hashToGroup', 'ciphertextOperations'] as const) {
     counts[name] = median(runs.map((run: Run) => run.counts[name]));
   }
   const largest = Object.values(times).reduce((a, b) => (b.median > a.median ? b : a));

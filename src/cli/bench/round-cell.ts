@@ -16,20 +16,9 @@ import { leaving, Observer, observe } from '../demo/observe.ts';
 import { messagesOf } from '../demo/schemes.ts';
 import type { RoundCell, RoundRun } from './cell.ts';
 import { CountingExecutor } from './counting.ts';
-import { clocked, PhaseClock } from './phases.ts';
+import { BITS_PER_VALUE, corruptShare, HELPERS, NORM, THRESHOLD } from './setting.ts';
 
 const SERVER = 'server';
-/** Aggregation servers of additive sharing, decryptors of homomorphic sums. */
-const HELPERS = ['helper-1', 'helper-2', 'helper-3'];
-/** Every update has this L2 norm, and is clipped there. */
-const NORM = 4;
-export const VALUE_BITS = 16;
-
-/** The share of clients that may collude with the server: at least one of them. */
-export function corruptShare(clients: number): number {
-  return Math.max(0.05, 1 / clients);
-}
-
 /** The scheme of a cell, as the documentation recommends it against parties that follow the protocol. */
 function schemeOf({ scheme, clients, dropout }: RoundCell): {
   readonly make: Scheme;
@@ -45,9 +34,9 @@ function schemeOf({ scheme, clients, dropout }: RoundCell): {
     case 'shares':
       return { make: additiveShares({ mode: 'additive' }), helpers: HELPERS };
     case 'ckks':
-      return { make: ckksSum({ threshold: 2 }), helpers: HELPERS };
+      return { make: ckksSum({ threshold: THRESHOLD }), helpers: HELPERS };
     case 'bfv':
-      return { make: bfvSum({ threshold: 2 }), helpers: HELPERS };
+      return { make: bfvSum({ threshold: THRESHOLD }), helpers: HELPERS };
   }
 }
 
@@ -88,15 +77,11 @@ export class RoundStudy {
   async run(): Promise<RoundRun> {
     const { clients: n, dimension, dropout } = this.#cell;
     const { make, helpers } = schemeOf(this.#cell);
-    const observer = new Observer();
-    const clock = new PhaseClock();
+    const observer = new Observer(false);
     const network = memoryNetwork();
     const aggregator = await createAggregator({
-      scheme: observe(
-        clocked(make, () => clock),
-        () => observer,
-      ),
-      encoding: fixedPoint({ clip: { l2: NORM }, bits: VALUE_BITS }),
+      scheme: observe(make, () => observer),
+      encoding: fixedPoint({ clip: { l2: NORM }, bits: BITS_PER_VALUE }),
       workers: this.#executor,
       minimumCohort: 2,
       rng: this.#rng,
@@ -149,10 +134,10 @@ export class RoundStudy {
     const everybody = [SERVER, ...clients, ...helpers].map((id) => network.meter.party(id));
     return {
       kind: 'round',
-      clientMs: mean((id) => clock.total(id)),
-      serverMs: clock.total(SERVER),
-      helperMs: helpers.reduce((sum, id) => sum + clock.total(id), 0),
-      serverPhases: clock.of(SERVER),
+      clientMs: mean((id) => observer.ms(id)),
+      serverMs: observer.ms(SERVER),
+      helperMs: helpers.reduce((sum, id) => sum + observer.ms(id), 0),
+      serverPhases: observer.phases(SERVER),
       bytesUp: mean((id) => network.meter.party(id).up),
       bytesDown: mean((id) => network.meter.party(id).down),
       serverBytes: bytes(SERVER),

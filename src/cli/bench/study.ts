@@ -1,8 +1,10 @@
 import { type Cell, cellId, type Measured } from './cell.ts';
+import { expectedMs, Remaining } from './estimate.ts';
+import type { Entry, Journal } from './journal.ts';
 import { machine } from './machine.ts';
 import { type Effort, FULL_EFFORT, measureApart, QUICK_EFFORT } from './measure.ts';
-import { MICRO_IDS, type MicroRow, measureMicro } from './micro.ts';
-import { type FailedCell, FORMAT, type Results, type Row, toRow } from './results.ts';
+import { MICRO_IDS, measureMicro, microMs } from './micro.ts';
+import { FORMAT, type Results, toRow } from './results.ts';
 
 /** What to measure, and how. */
 export interface Plan {
@@ -13,41 +15,51 @@ export interface Plan {
   readonly command: string;
 }
 
+/** How far a study is. */
+export interface Step {
+  /** The part that is done. */
+  readonly what: string;
+  readonly done: number;
+  readonly of: number;
+  /** About how long the rest will take. */
+  readonly msLeft: number;
+}
+
 export interface StudyOptions {
   readonly signal: AbortSignal;
-  /** Called when a part is done. */
-  readonly onDone: (what: string, done: number, of: number) => void;
+  readonly onDone: (step: Step) => void;
+  /** Where parts are kept as they are done, and those of an interrupted study found. Default: nowhere. */
+  readonly journal?: Journal;
   /** How a cell is measured: in a process of its own by default. */
   readonly measure?: (cell: Cell, effort: Effort, signal: AbortSignal) => Promise<Measured>;
 }
 
+interface Part {
+  readonly id: string;
+  readonly expected: number;
+  readonly run: () => Promise<Entry>;
+}
+
 /** Measures one thing after the other: two at once would disturb each other. A cell that fails is reported and the others go on. */
 export async function runStudy(plan: Plan, options: StudyOptions): Promise<Results> {
-  const { signal, onDone, measure = measureApart } = options;
-  const effort = plan.quick ? QUICK_EFFORT : FULL_EFFORT;
-  const where = machine(plan.version);
-  const date = new Date().toISOString();
-  const micro: MicroRow[] = [];
-  const rows: Row[] = [];
-  const failed: FailedCell[] = [];
-  const ids = plan.micro ? MICRO_IDS : [];
-  const of = ids.length + plan.cells.length;
-  for (const id of ids) {
+  const { signal, onDone, journal } = options;
+  const { machine: where, date } = journal?.circumstances ?? {
+    machine: machine(plan.version),
+    date: new Date().toISOString(),
+  };
+  const parts = partsOf(plan, options);
+  const remaining = new Remaining(parts.reduce((sum, { expected }) => sum + expected, 0));
+  const entries: Entry[] = [];
+  for (const { id, expected, run } of parts) {
     signal.throwIfAborted();
-    micro.push(measureMicro(id, plan.quick));
-    onDone(id, micro.length, of);
+    const kept = journal?.get(id);
+    const began = performance.now();
+    const entry = kept ?? (await run());
+    if (kept === undefined) journal?.add(entry);
+    entries.push(entry);
+    remaining.done(expected, kept === undefined ? performance.now() - began : 0);
+    onDone({ what: id, done: entries.length, of: parts.length, msLeft: remaining.ms });
     await new Promise<void>((resolve) => setImmediate(resolve)); // lets an interrupt through
-  }
-  for (const [i, cell] of plan.cells.entries()) {
-    signal.throwIfAborted();
-    const id = cellId(cell);
-    try {
-      rows.push(toRow(await measure(cell, effort, signal)));
-    } catch (error) {
-      if (signal.aborted) throw error;
-      failed.push({ id, cell, error: error instanceof Error ? error.message : String(error) });
-    }
-    onDone(id, ids.length + i + 1, of);
   }
   return {
     format: FORMAT,
@@ -55,8 +67,32 @@ export async function runStudy(plan: Plan, options: StudyOptions): Promise<Resul
     date,
     command: plan.command,
     quick: plan.quick,
-    micro,
-    rows,
-    failed,
+    micro: entries.flatMap((entry) => (entry.kind === 'micro' ? [entry.row] : [])),
+    rows: entries.flatMap((entry) => (entry.kind === 'row' ? [entry.row] : [])),
+    failed: entries.flatMap((entry) => (entry.kind === 'failed' ? [entry.row] : [])),
   };
+}
+
+function partsOf({ micro, cells, quick }: Plan, { signal, measure = measureApart }: StudyOptions): Part[] {
+  const effort = quick ? QUICK_EFFORT : FULL_EFFORT;
+  const kernels = (micro ? MICRO_IDS : []).map(
+    (id): Part => ({
+      id,
+      expected: microMs(quick),
+      run: async () => ({ kind: 'micro', row: measureMicro(id, quick) }),
+    }),
+  );
+  const rest = cells.map((cell): Part => {
+    const id = cellId(cell);
+    const run = async (): Promise<Entry> => {
+      try {
+        return { kind: 'row', row: toRow(await measure(cell, effort, signal)) };
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return { kind: 'failed', row: { id, cell, error: error instanceof Error ? error.message : String(error) } };
+      }
+    };
+    return { id, expected: expectedMs(cell, effort), run };
+  });
+  return [...kernels, ...rest];
 }

@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { Cell } from '../bench/cell.ts';
 import { compareResults, comparisonTable } from '../bench/compare.ts';
+import { ms } from '../bench/format.ts';
 import { psiCells, studyCells } from '../bench/grid.ts';
+import { Journal } from '../bench/journal.ts';
 import { machine } from '../bench/machine.ts';
 import { cellProcess } from '../bench/measure.ts';
 import { reportPage } from '../bench/report.ts';
@@ -22,7 +24,8 @@ Parts:
   study   whole rounds: scheme x clients x dimension x dropout x threads, with plaintext as the baseline
   psi     whole set intersections: what is revealed x sizes x protocol
 
-Every cell has a process of its own, with a run to warm up and several that count. Close other programs first: what was disturbed is marked noisy.
+Every cell has a process of its own, with runs to warm up and several that count. Close other programs first: what was disturbed is marked noisy.
+With --out, an interrupted study goes on with --resume.
 
 Exit code: 0 done, 1 some cell could not be measured, 2 wrong usage, 130 interrupted
 `;
@@ -31,6 +34,7 @@ interface BenchOptions {
   readonly quick?: true;
   readonly full?: true;
   readonly out?: string;
+  readonly resume?: true;
   readonly rivals?: string;
   readonly json?: true;
 }
@@ -41,8 +45,9 @@ export function benchCommand(terminal: Terminal, version: string): Command {
     .description('Time, bytes on the wire and memory of every scheme against plaintext, on this machine.')
     .addArgument(new Argument('[part]', 'what to measure').choices(PARTS).default('all'))
     .option('--quick', 'small cells, under two minutes in all (the default)')
-    .option('--full', 'large cohorts and long vectors; some hours')
+    .option('--full', 'large cohorts and long vectors, about half an hour on two idle processors')
     .option('--out <folder>', 'write results.json and report.html there')
+    .option('--resume', 'go on where the last study in that folder was interrupted')
     .option('--rivals <file>', "include what the repository's bench/rivals measured on this machine")
     .option('--json', 'print the results as one JSON object')
     .addHelpText('after', NOTES)
@@ -57,31 +62,54 @@ async function bench(part: Part, options: BenchOptions, terminal: Terminal, vers
   const cells: Cell[] = [];
   if (part === 'study' || part === 'all') cells.push(...studyCells(quick));
   if (part === 'psi' || part === 'all') cells.push(...psiCells(quick));
+  if (options.resume && options.out === undefined) throw new UsageError('--resume needs --out, the folder to go on in');
   const command = `subrosa bench ${part} --${quick ? 'quick' : 'full'}`;
-  const rivals = options.rivals === undefined ? undefined : readRivals(options.rivals, machine(version));
+  const circumstances = { machine: machine(version), date: new Date().toISOString(), command };
+  const rivals = options.rivals === undefined ? undefined : readRivals(options.rivals, circumstances.machine);
+  const journal =
+    options.out === undefined ? undefined : new Journal(options.out, circumstances, options.resume === true);
   const shown = progress(terminal, options.json === true);
   try {
     const plan = { micro: part === 'micro' || part === 'all', cells, quick, version, command };
     const measured = await runStudy(plan, {
       signal: terminal.signal,
-      onDone: (what, done, of) =>
-        shown.report({ event: 'cell', what, done, of }, `${done} of ${of}   ${what}`, done / of),
+      ...(journal && { journal }),
+      onDone: ({ what, done, of, msLeft }) =>
+        shown.report(
+          { event: 'cell', what, done, of, secondsLeft: Math.round(msLeft / 1000) },
+          `${done} of ${of}, about ${ms(roughly(msLeft))} left   ${what}`,
+          done / of,
+        ),
     });
     shown.end();
     const results: Results = rivals === undefined ? measured : { ...measured, rivals };
     if (options.out !== undefined) {
-      await mkdir(options.out, { recursive: true });
       await writeFile(join(options.out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
       await writeFile(join(options.out, 'report.html'), reportPage(results));
+      journal?.remove();
     }
     const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
     terminal.stdout.write(options.json ? `${JSON.stringify(results)}\n` : resultTables(results, styled));
     if (results.failed.length > 0) {
       throw new Failure(`${results.failed.length} of ${cells.length} cells could not be measured`);
     }
+  } catch (error) {
+    shown.end();
+    if (journal !== undefined && terminal.signal.aborted) {
+      terminal.stderr.write(
+        `subrosa: hint: what was measured is kept: go on with ${command} --out ${options.out} --resume\n`,
+      );
+    }
+    throw error;
   } finally {
     shown.end();
   }
+}
+
+/** Whole seconds, and whole minutes when there are some. */
+function roughly(left: number): number {
+  const unit = left < 120_000 ? 1_000 : 60_000;
+  return Math.ceil(left / unit) * unit;
 }
 
 function compareCommand(terminal: Terminal): Command {

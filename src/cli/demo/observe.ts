@@ -6,33 +6,54 @@ import type { Transport } from '../../session/index.ts';
 /**
  * Sees one round from above, as nobody in it can: what every client put in, what each party's own work took, and whose line went dead.
  *
- * It is a scheme around a scheme, so that the demonstration measures and checks through the public interface alone.
+ * It is a scheme around a scheme, so that demonstration and benchmark measure and check through the public interface alone.
  */
 export class Observer {
   /** The encoded contribution of every client: what the secure sum is checked against. */
   readonly inputs: Map<PartyId, RingVector> = new Map();
-  readonly #ms = new Map<PartyId, number>();
+  /** Milliseconds of every party's own steps, by the phase it was in when it took them. */
+  readonly #ms = new Map<PartyId, Map<string, number>>();
+  readonly #keepsInputs: boolean;
   /** For every party that hung up: how many frames it had sent to each other party. */
   readonly #gone = new Map<PartyId, ReadonlyMap<PartyId, number>>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** Milliseconds of the party's own steps. */
-  ms(id: PartyId): number {
-    return this.#ms.get(id) ?? 0;
+  /** @param keepInputs whether to fill `inputs`, a copy of every contribution */
+  constructor(keepInputs: boolean = true) {
+    this.#keepsInputs = keepInputs;
   }
 
-  /** The parties take turns, so that the clock charges each of them for its own work only. */
-  work<T>(id: PartyId, step: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(async () => {
-      const began = performance.now();
-      try {
-        return await step();
-      } finally {
-        this.#ms.set(id, this.ms(id) + performance.now() - began);
-      }
-    });
+  /** Milliseconds of the party's own steps. */
+  ms(id: PartyId): number {
+    return Object.values(this.phases(id)).reduce((sum, ms) => sum + ms, 0);
+  }
+
+  /** The same by phase. */
+  phases(id: PartyId): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#ms.get(id) ?? []);
+  }
+
+  input(id: PartyId, { bits, words }: RingVector): void {
+    if (this.#keepsInputs) this.inputs.set(id, { bits, words: words.slice() });
+  }
+
+  /** The parties take turns: otherwise one that waits would be charged for what others do meanwhile. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
     this.#turn = mine.catch(() => {});
     return mine;
+  }
+
+  /** Charges a party for a step, in the phase where it begins. */
+  async charge<T>(id: PartyId, phase: string, step: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await step();
+    } finally {
+      const phases = this.#ms.get(id) ?? new Map<string, number>();
+      phases.set(phase, (phases.get(phase) ?? 0) + performance.now() - began);
+      this.#ms.set(id, phases);
+    }
   }
 
   hangUp(id: PartyId, sent: ReadonlyMap<PartyId, number>): void {
@@ -59,7 +80,7 @@ export function observe(scheme: Scheme, current: () => Observer): Scheme {
     session: (spec) => scheme.session(spec),
     server: (spec, executor, me) => new Observed(scheme.server(spec, executor, me), current()),
     client(spec, me, input, executor, rng) {
-      current().inputs.set(me.id, { bits: input.bits, words: input.words.slice() });
+      current().input(me.id, input);
       return new Observed(scheme.client(spec, me, input, executor, rng), current());
     },
     ...(errorBound && { errorBound: (spec) => errorBound.call(scheme, spec) }),
@@ -98,16 +119,20 @@ class Observed<Outcome> implements Party<Outcome> {
   }
 
   #step(run: () => Promise<Outgoing[]>): Promise<Outgoing[]> {
-    return this.#observer.work(this.id, async () => {
-      const outgoing = await run();
+    return this.#observer.inTurn(async () => {
+      const outgoing = await this.#charged(run);
       for (;;) {
         const { phase, awaiting } = this.#party.status;
         const silent = (id: PartyId) => this.#observer.isSilent(id, this.id, this.#heard.get(id) ?? 0);
         if (awaiting.length === 0 || !awaiting.every(silent)) return outgoing;
-        outgoing.push(...(await this.#party.deadline(phase)));
+        outgoing.push(...(await this.#charged(() => this.#party.deadline(phase))));
         if (this.#party.status.phase === phase) return outgoing;
       }
     });
+  }
+
+  #charged(step: () => Promise<Outgoing[]>): Promise<Outgoing[]> {
+    return this.#observer.charge(this.id, this.#party.status.phase, step);
   }
 
   get id(): PartyId {
