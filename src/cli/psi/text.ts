@@ -9,7 +9,7 @@ export function summaryText(summary: Summary, styled: boolean): string {
   if (summary.suppressed) lines.push(bold('suppressed: the overlap is below the agreed minimum'));
   else if (summary.count !== null) lines.push(bold(`overlap   ${grouped(summary.count)}`) + shares(summary));
   else lines.push(bold('done: the result went to the left side'));
-  if (summary.sum !== undefined) lines.push(bold(`sum       ${grouped(summary.sum)}`) + noise(summary));
+  if (summary.sum !== undefined) lines.push(bold(`sum       ${grouped(summary.sum)}`) + noise(summary, CAPPED));
   lines.push(`sizes     ${grouped(sizes.left)} left, ${grouped(sizes.right)} right`);
   if (frequency) {
     lines.push('', `exposures   users${noise(summary)}`);
@@ -39,6 +39,9 @@ function shares({ count, sizes }: Summary): string {
   return `   ${percent(sizes.left)} of left, ${percent(sizes.right)} of right`;
 }
 
-function noise(summary: Summary): string {
-  return summary.noise ? `   with noise: within ${grouped(summary.noise.within95)} of the truth in 95 % of runs` : '';
+/** A policy with noise caps values: how much one user can count is what its noise has to hide. */
+const CAPPED = '; the right side caps large values first';
+
+function noise({ noise: added }: Summary, note = ''): string {
+  return added ? `   with noise: within ${grouped(added.within95)} of the truth in 95 % of runs${note}` : '';
 }

@@ -59,7 +59,7 @@ function headline(summary: Summary): string {
   const column = inputs.right?.value === undefined ? 'the right side’s values' : name(inputs.right.value);
   const mean = count > 0 ? `, ${grouped(Math.round((100 * sum) / count) / 100)} for each on average` : '';
   const spread = noise
-    ? ` The sum carries noise: the true one is within ${grouped(noise.within95)} in 95 % of runs.`
+    ? ` The right side caps large values and adds noise: its own sum is within ${grouped(noise.within95)} in 95 % of runs.`
     : '';
   return `${both}${of}<p class="total"><b>${grouped(sum)}</b> sum of ${column} over them${mean}.${spread}</p>`;
 }
