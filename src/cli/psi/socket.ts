@@ -15,6 +15,8 @@ const HEADER = 4;
 const MAXIMUM_FRAME = 2 ** 28 + 2 ** 16;
 /** Frames waiting to be read: beyond this the socket is told to wait. */
 const HIGH_WATER = 4 * 2 ** 20;
+/** Bytes waiting to be sent: up to this the sender goes on computing, so that a slow moment of either party does not stop the other. */
+const WINDOW = 4 * 2 ** 20;
 
 /**
  * Frames over a local socket: a u32 length, little endian, then the frame. No secrecy and no identities of its own: for two processes of one
@@ -59,7 +61,7 @@ export class SocketChannel implements MeteredChannel {
     this.#socket.write(length);
     const room = this.#socket.write(frame);
     this.#socket.uncork();
-    if (room) return Promise.resolve();
+    if (room || this.#socket.writableLength <= WINDOW) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settle = () => {
         this.#socket.off('drain', settle);
