@@ -7,6 +7,7 @@ import {
   checkContribution,
   dataPrimes,
   type EncryptionKey,
+  InlineSealEngine,
   type ParameterSet,
   polynomialBytes,
   type SealEngine,
@@ -19,10 +20,10 @@ import type { SealJob, SealResult } from './jobs.ts';
 import { inLanes } from './lanes.ts';
 import type { PreparedJob, WorkerPool } from './pool.ts';
 
-/** Chunks of one job: some 50 ms of SEAL, after which an abort is noticed and somebody else has a turn. */
-const CHUNKS = 16;
-/** Chunks of one job that only unpacks, checks and adds. Shorter vectors are added on the calling thread. */
-const ADD_CHUNKS = 64;
+/** Coefficients in one job: some 10 to 30 ms of SEAL, after which an abort is noticed and somebody else has a turn. */
+const COEFFICIENTS = 65_536;
+/** Chunks of one job that expands seeds and adds. */
+const ADD_CHUNKS = 128;
 
 /** Chunks from .. to - 1, and the words of the vector in them. */
 interface Part {
@@ -47,6 +48,8 @@ export class PoolSealEngine implements SealEngine {
   /** Calls on one sum follow each other: two additions at once would lose words. */
   readonly #turns = new WeakMap<CiphertextSum, Promise<unknown>>();
   readonly #lost = new WeakSet<CiphertextSum>();
+  /** For what needs no SEAL: it never loads one. */
+  readonly #here = new InlineSealEngine();
 
   /** @param sharedMemory whether the platform lets threads share memory; same results either way */
   constructor(pool: WorkerPool, sharedMemory: boolean) {
@@ -68,7 +71,7 @@ export class PoolSealEngine implements SealEngine {
     const out = new Uint8Array(plan.bytes);
     const size = plan.bytes / plan.chunks;
     await this.#withKey(mode === 'public' ? key.publicKey : key.secret, async (lend) => {
-      await this.#spread(plan, CHUNKS, async ({ plan: part, from, start, end }) => {
+      await this.#spread(plan, chunksOf(plan), async ({ plan: part, from, start, end }) => {
         const prepare = (): PreparedJob<'seal'> => {
           const words = input.words.slice(start, end);
           const [lent, moved] = lend();
@@ -86,25 +89,33 @@ export class PoolSealEngine implements SealEngine {
     checkContribution(plan, contribution);
     await this.#inTurn(sum, async () => {
       signal?.throwIfAborted();
-      const onlyAdds = plan.set.keys === 'threshold';
-      if (onlyAdds && plan.chunks <= ADD_CHUNKS) return sum.add(contribution);
       if (this.#sharedMemory) sum.share();
-      const most = onlyAdds ? ADD_CHUNKS : CHUNKS;
+      // Adding takes hardly longer than the copies that would bring it to another thread; expanding seeds does.
+      if (plan.set.keys === 'threshold') return await this.#addHere(plan, sum, contribution, signal);
       const added = new Set<number>();
       try {
-        await this.#spread(plan, most, async (part, index) => {
+        await this.#spread(plan, ADD_CHUNKS, async (part, index) => {
           await this.#addPart('add', plan, sum, contribution, part, signal);
           added.add(index);
         });
       } catch (error) {
         if (!this.#lost.has(sum)) {
-          await this.#spread(plan, most, async (part, index) => {
+          await this.#spread(plan, ADD_CHUNKS, async (part, index) => {
             if (added.has(index)) await this.#addPart('subtract', plan, sum, contribution, part, undefined);
           });
         }
         throw error;
       }
     });
+  }
+
+  async #addHere(plan: SumPlan, sum: CiphertextSum, contribution: Uint8Array, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#here.add(plan, sum, contribution, signal);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) this.#lost.add(sum);
+      throw error;
+    }
   }
 
   async #addPart(
@@ -171,7 +182,7 @@ export class PoolSealEngine implements SealEngine {
     }
     const result = zeroVector(plan.bits, plan.length);
     await this.#inTurn(sum, () =>
-      this.#spread(plan, CHUNKS, async (part) => {
+      this.#spread(plan, chunksOf(plan), async (part) => {
         const { from, to } = part;
         const view = wordsOf(plan, sum, from, to);
         const prepare = (): PreparedJob<'seal'> => {
@@ -200,8 +211,8 @@ export class PoolSealEngine implements SealEngine {
     await this.#inTurn(sum, () =>
       this.#withKey(secret, async (lend) => {
         // Workers draw from the operating system themselves; another generator gives each part a seed, in order.
-        const seeds = rng === csprng ? undefined : parts(plan, CHUNKS).map(() => rng.fill(new Uint8Array(32)));
-        await this.#spread(plan, CHUNKS, async (part, index) => {
+        const seeds = rng === csprng ? undefined : parts(plan, chunksOf(plan)).map(() => rng.fill(new Uint8Array(32)));
+        await this.#spread(plan, chunksOf(plan), async (part, index) => {
           const view = wordsOf(plan, sum, part.from, part.to);
           const prepare = (): PreparedJob<'seal'> => {
             const [words, movedWords] = loan(view);
@@ -252,6 +263,10 @@ export class PoolSealEngine implements SealEngine {
 
   /** The pool belongs to somebody else; nothing is kept between calls. */
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function chunksOf({ set }: SumPlan): number {
+  return Math.max(2, COEFFICIENTS / set.degree);
 }
 
 function parts(plan: SumPlan, most: number): Part[] {

@@ -243,10 +243,13 @@ describe('what goes wrong on workers', () => {
     const encrypted = engine.encrypt(shape, key, input, encrypting.signal);
     encrypting.abort(reason);
     await expect(encrypted).rejects.toBe(reason);
-    const upload = await engine.encrypt(shape, key, input);
-    const sum = new CiphertextSum(shape);
-    await expect(engine.add(shape, sum, upload, AbortSignal.abort(reason))).rejects.toBe(reason);
-    await engine.add(shape, sum, upload);
+    // Seeded contributions are expanded on the workers; public-key ones are added on the calling thread.
+    const seeds = plan('exact', 'bfv', 300_000);
+    const { secret } = await engine.generate(seeds.set);
+    const upload = await engine.encrypt(seeds, { mode: 'shared', secret }, input);
+    const sum = new CiphertextSum(seeds);
+    await expect(engine.add(seeds, sum, upload, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await engine.add(seeds, sum, upload);
     const adding = new AbortController();
     const aborting = new PoolSealEngine(
       {
@@ -261,7 +264,7 @@ describe('what goes wrong on workers', () => {
       },
       true,
     );
-    await expect(aborting.add(shape, sum, upload, adding.signal)).rejects.toBe(reason);
-    await expect(aborting.add(shape, sum, upload)).rejects.toThrow('this sum was lost');
+    await expect(aborting.add(seeds, sum, upload, adding.signal)).rejects.toBe(reason);
+    await expect(aborting.add(seeds, sum, upload)).rejects.toThrow('this sum was lost');
   });
 });
