@@ -34,6 +34,7 @@ export type {
   Status,
   Sum,
 } from './protocols/index.ts';
+export type { Rng } from './random/index.ts';
 export {
   type Clock,
   type Deadlines,
