@@ -175,11 +175,12 @@ export function encodeDoubled(pairs: i32): void {
   doubleAndEncode(output(), p(), base() + WORK, pairs);
 }
 
-/** Overwrites what a secret scalar has left: itself, its digits, the last addends and sums. */
+/** Overwrites what a secret scalar has left: itself, its digits, the last addends, sums and products. */
 export function wipe(): void {
   memory.fill(scalars(), 0, CHUNK * 32);
   memory.fill(digits(), 0, PAIRS * PAIR_DIGITS);
   memory.fill(TEMPORARIES, 0, TEMPORARY_BYTES);
+  memory.fill(fe.PARKED, 0, fe.PARKED_BYTES);
 }
 
 // The field itself, for the tests of its bounds: elements are FIELD bytes anywhere in memory.

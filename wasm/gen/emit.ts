@@ -49,23 +49,35 @@ export interface Signature {
   readonly comment: string;
   /** expand it at every call: for functions of one or two instructions */
   readonly inline?: boolean;
+  /** write `<name>Inline` as well, which is expanded at every call: for the two functions where most of the time goes */
+  readonly twin?: boolean;
 }
 
 export function fn(
   name: string,
-  { parameters, returns = 'void', comment, inline = false }: Signature,
+  { parameters, returns = 'void', comment, inline = false, twin = false }: Signature,
   write: (body: Body) => void,
 ): string {
   const body = new Body();
   write(body);
   const lines = body.lines.map((line) => `  ${line}`).join('\n');
-  return `/** ${comment} */\n${inline ? '// @ts-ignore: decorator\n@inline\n' : ''}export function ${name}(${parameters}): ${returns} {\n${lines}\n}\n`;
+  const text = (as: string, expand: boolean, statements: string) =>
+    `/** ${comment} */\n${expand ? '// @ts-ignore: decorator\n@inline\n' : ''}export function ${as}(${parameters}): ${returns} {\n${statements}\n}\n`;
+  if (!twin) return text(name, inline, lines);
+  const names = parameters.split(', ').map((parameter) => parameter.split(':')[0]!);
+  return text(`${name}Inline`, true, lines) + text(name, false, `  ${name}Inline(${names.join(', ')});`);
 }
 
 /** A constant in memory, both lanes alike: v128 immediates are rematerialised at every use, which costs more than a load. */
 export function table(name: string, words: readonly bigint[]): string {
   const lanes = words.map((word) => `0x${BigInt.asUintN(64, word).toString(16)}`);
   return `export const ${name}: usize = memory.data<u64>([${lanes.join(', ')}], 16);\n`;
+}
+
+/** Memory for what products put aside; it may hold secrets and is wiped with them. */
+export function parking(vectors: number): string {
+  const address = vectors === 0 ? '0' : `memory.data(${16 * vectors}, 16)`;
+  return `export const PARKED: usize = ${address};\nexport const PARKED_BYTES: usize = ${16 * vectors};\n`;
 }
 
 /** The 64 bits of a double. */

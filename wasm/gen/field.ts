@@ -1,6 +1,9 @@
 import { type Body, VECTORS } from './emit.ts';
 
-/** A field element in registers: five named vectors, and a bound on the absolute value of each limb. */
+/**
+ * A field element: five vectors, and a bound on the absolute value of each limb. The vectors are names, or, for an element that is
+ * still in memory (`inMemory`), expressions that load them.
+ */
 export interface Element {
   readonly vectors: readonly string[];
   readonly bound: readonly bigint[];
@@ -34,6 +37,7 @@ export interface Field<W extends Wide = Wide> {
   readonly loose: readonly bigint[];
   /** Loads what products and `finish` need into locals: once per function. */
   begin(body: Body): void;
+  /** `b` may still be in memory: then its vectors are loaded where they are used */
   product(body: Body, a: Element, b: Element): W;
   square(body: Body, a: Element): W;
   plus(body: Body, x: W, y: W): W;
@@ -59,8 +63,17 @@ export interface Field<W extends Wide = Wide> {
   constants(): string;
 }
 
+export function inMemory(pointer: string, bound: readonly bigint[]): Element {
+  return { vectors: Array.from({ length: VECTORS }, (_, i) => `v128.load(${pointer}, ${16 * i})`), bound };
+}
+
 export function load(body: Body, pointer: string, bound: readonly bigint[]): Element {
-  return { vectors: Array.from({ length: VECTORS }, (_, i) => body.set(`v128.load(${pointer}, ${16 * i})`)), bound };
+  return held(body, inMemory(pointer, bound));
+}
+
+/** The element with every vector in a local. */
+export function held(body: Body, a: Element): Element {
+  return { ...a, vectors: a.vectors.map((vector) => body.set(vector)) };
 }
 
 export function store(body: Body, pointer: string, element: Element): void {

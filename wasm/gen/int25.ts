@@ -1,6 +1,6 @@
 import { FIELD_CONSTANTS, mod } from './constants.ts';
-import { type Body, SMALL, table, VECTORS } from './emit.ts';
-import type { Element, Field, LaneExpressions, Wide } from './field.ts';
+import { type Body, parking, SMALL, table, VECTORS } from './emit.ts';
+import { type Element, type Field, held, type LaneExpressions, type Wide } from './field.ts';
 import { writeField } from './write.ts';
 
 /**
@@ -49,7 +49,7 @@ class Int25 implements Field {
   }
 
   product(body: Body, a: Element, b: Element): Wide {
-    return this.#multiply(body, a, b, false);
+    return this.#multiply(body, a, held(body, b), false);
   }
 
   square(body: Body, a: Element): Wide {
@@ -257,6 +257,7 @@ class Int25 implements Field {
     const halves = (low: bigint, high: bigint): bigint[] => [low | (low << 32n), high | (high << 32n)];
     const all = 2n ** 64n - 1n;
     return [
+      parking(0),
       table('MASK26', [maskOf(0), maskOf(0)]),
       table('MASK25', [maskOf(1), maskOf(1)]),
       table('NINETEEN', halves(19n, 19n)),

@@ -1,5 +1,5 @@
 import { Body, fn, VECTORS } from './emit.ts';
-import { type Field, type LaneExpressions, load, store, type Wide } from './field.ts';
+import { type Field, inMemory, type LaneExpressions, load, store, type Wide } from './field.ts';
 
 const rab = 'r: usize, a: usize, b: usize';
 const ra = 'r: usize, a: usize';
@@ -16,10 +16,10 @@ export function writeField<W extends Wide>(header: string, field: Field<W>): str
     field.finish(trial, field.product(trial, load(trial, 'a', a), load(trial, 'b', b)));
   }
   const functions = [
-    fn('mul', { parameters: rab, comment: 'r = a b; tight. At most one of them loose.' }, (body) => {
+    fn('mul', { twin: true, parameters: rab, comment: 'r = a b; tight. At most one of them loose.' }, (body) => {
       field.begin(body);
       const a = load(body, 'a', loose);
-      store(body, 'r', field.finish(body, field.product(body, a, load(body, 'b', tight))));
+      store(body, 'r', field.finish(body, field.product(body, a, inMemory('b', tight))));
     }),
     fn('sqr', { parameters: ra, comment: 'r = a^2; tight, of tight.' }, (body) => {
       field.begin(body);
@@ -143,17 +143,22 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
     for (const [k, column] of x.columns.entries()) body.raw(`v128.store(${pointer}, ${column}, ${16 * k});`);
   };
   return [
-    fn('mulWide', { parameters: rab, comment: 'r = a b, not carried. At most one of them loose.' }, (body) => {
-      field.begin(body);
-      storeWide(body, 'r', field.product(body, load(body, 'a', loose), load(body, 'b', tight)));
-    }),
-    fn('sqrWide', { parameters: ra, comment: 'r = a^2, not carried; of tight.' }, (body) => {
+    fn(
+      'mulWide',
+      { twin: true, parameters: rab, comment: 'r = a b, not carried. At most one of them loose.' },
+      (body) => {
+        field.begin(body);
+        storeWide(body, 'r', field.product(body, load(body, 'a', loose), inMemory('b', tight)));
+      },
+    ),
+    fn('sqrWide', { twin: true, parameters: ra, comment: 'r = a^2, not carried; of tight.' }, (body) => {
       field.begin(body);
       storeWide(body, 'r', field.square(body, load(body, 'a', tight)));
     }),
     fn(
       'carryPair',
       {
+        twin: true,
         parameters: 's: usize, d: usize, x: usize, y: usize',
         comment: 's = x + y and d = x - y, tight, of two results of mulWide.',
       },
@@ -168,6 +173,7 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
     fn(
       'carrySquares',
       {
+        twin: true,
         parameters: 'h: usize, g: usize, f: usize, a: usize, b: usize, c: usize',
         comment: 'h = a + b, g = b - a and f = 2c - g, tight, of three results of sqrWide.',
       },
@@ -182,9 +188,9 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
         store(body, 'f', field.finish(body, field.minus(body, field.plus(body, c, c), g)));
       },
     ),
-    fn('mulTwice', { parameters: rab, comment: 'r = 2 a b; tight, of tight.' }, (body) => {
+    fn('mulTwice', { twin: true, parameters: rab, comment: 'r = 2 a b; tight, of tight.' }, (body) => {
       field.begin(body);
-      const x = field.product(body, load(body, 'a', tight), load(body, 'b', tight));
+      const x = field.product(body, load(body, 'a', tight), inMemory('b', tight));
       store(body, 'r', field.finish(body, field.plus(body, x, x)));
     }),
   ];

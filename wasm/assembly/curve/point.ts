@@ -69,14 +69,14 @@ export function addPoint(r: usize, p: usize, q: usize, withT: bool): void {
  * @param withT as for addPoint
  */
 export function doublePoint(r: usize, p: usize, withT: bool): void {
-  fe.sqrWide(wideA, p + X);
-  fe.sqrWide(wideB, p + Y);
-  fe.sqrWide(wideC, p + Z);
-  fe.carrySquares(h, g, f, wideA, wideB, wideC);
-  fe.mulTwice(e, p + X, p + Y);
-  fe.mul(r + X, e, f);
-  fe.mul(r + Y, g, h);
-  fe.mul(r + Z, f, g);
+  fe.sqrWideInline(wideC, p + Z);
+  fe.sqrWideInline(wideA, p + X);
+  fe.sqrWideInline(wideB, p + Y);
+  fe.carrySquaresInline(h, g, f, wideA, wideB, wideC);
+  fe.mulTwiceInline(e, p + X, p + Y);
+  fe.mulInline(r + Z, f, g);
+  fe.mulInline(r + X, e, f);
+  fe.mulInline(r + Y, g, h);
   if (withT) fe.mul(r + T, e, h);
 }
 
