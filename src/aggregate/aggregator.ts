@@ -133,7 +133,11 @@ class SchemeAggregator implements Aggregator {
   /** One for every call that is running: a thousand listeners on one signal would look like a leak. */
   readonly #running = new Set<AbortController>();
   #closed = false;
-  readonly #prepared = new WeakMap<Round, { readonly fields: readonly unknown[]; readonly made: PreparedRound }>();
+  /** What was made of the last round of a cohort. */
+  readonly #prepared = new WeakMap<
+    Round['clients'],
+    { readonly fields: readonly unknown[]; readonly made: PreparedRound }
+  >();
   /** Round numbers already played, by role, party and task. */
   readonly #played = new Map<string, Set<number>>();
 
@@ -209,13 +213,14 @@ class SchemeAggregator implements Aggregator {
     return { ...prepared, me };
   }
 
-  /** Many parties in one process that give the same round object share what is derived from it. */
+  /** Many parties in one process whose rounds differ in `me` alone share what is derived from them: the cohort is checked and hashed once. */
   #prepare(round: Round, make: () => PreparedRound): PreparedRound {
-    const known = this.#prepared.get(round);
-    const fields = [round.task, round.number, round.model, round.dimension, round.server, round.clients, round.helpers];
+    const { task, number, model, dimension, server, clients, helpers } = round;
+    const known = this.#prepared.get(clients);
+    const fields = [task, number, model, dimension, server, helpers, clients.length];
     if (known?.fields.every((field, i) => field === fields[i])) return known.made;
     const made = make();
-    this.#prepared.set(round, { fields, made });
+    this.#prepared.set(clients, { fields, made });
     return made;
   }
 

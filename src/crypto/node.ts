@@ -50,7 +50,7 @@ function over(node: NodeCrypto): Primitives {
       for (const part of parts) hash.update(part);
       return plain(hash.digest());
     },
-    hkdfSha256: (secret, salt, info, length) => new Uint8Array(node.hkdfSync('sha256', secret, salt, info, length)),
+    hkdfSha256: (secret, salt, info, length) => hkdf(node, secret, salt, info, length),
     x25519(secret) {
       const key = privateKey('X25519', secret);
       return {
@@ -99,6 +99,22 @@ function over(node: NodeCrypto): Primitives {
       }
     },
   };
+}
+
+/** RFC 5869 over HMAC: half the time of `hkdfSync`, which sets up a job of its own for each call. */
+function hkdf(node: NodeCrypto, secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const key = node.createHmac('sha256', salt).update(secret).digest();
+  const out = new Uint8Array(length);
+  let block = Buffer.alloc(0);
+  for (let i = 1, at = 0; at < length; i++, at += 32) {
+    const next = node.createHmac('sha256', key).update(block).update(info).update(Uint8Array.of(i)).digest();
+    block.fill(0);
+    block = next;
+    out.set(block.subarray(0, length - at), at);
+  }
+  block.fill(0);
+  key.fill(0);
+  return out;
 }
 
 /** A copy with memory of its own: node's small buffers are windows into a shared pool. */
