@@ -1,7 +1,13 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { enableRelaxedSimd, inlineExecutor } from '../../dist/kernels/index.js';
-import { memorySource, runReceiver, runSender } from '../../dist/protocols/psi/index.js';
+import {
+  memorySource,
+  OpenMinedServer,
+  openMinedRequest,
+  runReceiver,
+  runSender,
+} from '../../dist/protocols/psi/index.js';
 import { createPool, poolExecutor } from '../../dist/workers/index.js';
 import { installRivals } from './install.js';
 import { intersect, load } from './openmined.js';
@@ -76,6 +82,16 @@ async function ours(executor) {
   if (result.count !== overlap) throw new Error(`found ${result.count}, expected ${overlap}`);
 }
 
+/** The same wire format and curve as the rival. */
+async function oursOnP256() {
+  const options = { revealIntersection: true };
+  const server = new OpenMinedServer(options);
+  const setup = server.setup(right, 'gcs', 1e-9, size);
+  const [awaiting, request] = openMinedRequest(left, options);
+  const { count } = awaiting.receive(setup, server.answer(request));
+  if (count !== overlap) throw new Error(`found ${count}, expected ${overlap}`);
+}
+
 const tier = enableRelaxedSimd() ? 'fma' : 'extmul';
 const pool = poolExecutor(createPool({ size: 2 }));
 if (!options.ours) installRivals();
@@ -84,6 +100,7 @@ const contenders = {
   ...(rival && { '@openmined/psi.js': () => intersect(rival, left, right) }),
   'subrosa, one core': () => ours(timedInline),
   'subrosa, two workers': () => ours(pool),
+  'subrosa, openmined-p256': oursOnP256,
 };
 
 const rows = new Map(
@@ -120,6 +137,7 @@ const report = {
   groupArithmeticShare: Number((one.kernel / one.wall).toFixed(3)),
   ratios: {
     ...(theirs && {
+      openminedSuiteOverPsiJs: Number((theirs.wall / rows.get('subrosa, openmined-p256').wall).toFixed(2)),
       oneCoreOverPsiJs: Number((theirs.wall / one.wall).toFixed(2)),
       oneCoreOverPsiJsCpu: Number((theirs.cpu / one.cpu).toFixed(2)),
     }),
@@ -133,9 +151,9 @@ else {
   );
   for (const [name, { wall, cpu }] of Object.entries(report.microsecondsPerElement)) {
     process.stdout.write(
-      `${name.padEnd(22)} ${String(wall).padStart(7)} us an element   ${String(cpu).padStart(7)} us of processor\n`,
+      `${name.padEnd(24)} ${String(wall).padStart(7)} us an element   ${String(cpu).padStart(7)} us of processor\n`,
     );
   }
   process.stdout.write(`group arithmetic: ${(100 * report.groupArithmeticShare).toFixed(1)} % of one core's time\n`);
-  for (const [name, ratio] of Object.entries(report.ratios)) process.stdout.write(`${name.padEnd(22)} ${ratio} x\n`);
+  for (const [name, ratio] of Object.entries(report.ratios)) process.stdout.write(`${name.padEnd(24)} ${ratio} x\n`);
 }

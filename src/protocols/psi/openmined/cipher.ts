@@ -1,10 +1,9 @@
 import { p256 } from '@noble/curves/nist.js';
-import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concatBytes } from '../../../bytes/index.ts';
+import { bytesToNumberBE } from '@noble/curves/utils.js';
 import { ProtocolError } from '../../../errors.ts';
 import { printsAsString } from '../../../inspect.ts';
 import { csprng, type Rng, uniformBigBelow } from '../../../random/index.ts';
+import { bestP256, hashToPoint, type P256, POINT_BYTES } from './p256.ts';
 
 /**
  * The commutative cipher of OpenMined PSI: P-256, elements as SEC1 compressed points.
@@ -12,41 +11,11 @@ import { csprng, type Rng, uniformBigBelow } from '../../../random/index.ts';
  * Hashing an item to a point is try and increment: its time depends on the item, which is what that wire format asks for; prefer the
  * ristretto255 suite where both sides are ours.
  */
-const Point = p256.Point;
-type P256Point = InstanceType<typeof p256.Point>;
+export const ELEMENT_BYTES: number = POINT_BYTES;
 
-export const ELEMENT_BYTES = 33;
+const { n } = p256.Point.CURVE();
 
-const { Fp } = Point;
-const { a, b, n, p } = Point.CURVE();
-
-/**
- * x = (SHA-256(0x01 | m) * 2^256 + SHA-256(0x02 | m)) mod p; while x^3 + ax + b is not a square, x <- the same function of x's
- * minimal big-endian bytes; of the two y the even one.
- */
-export function hashToPoint(item: Uint8Array): P256Point {
-  let input = item;
-  for (;;) {
-    const high = bytesToNumberBE(sha256(concatBytes(Uint8Array.of(1), input)));
-    const low = bytesToNumberBE(sha256(concatBytes(Uint8Array.of(2), input)));
-    const x = ((high << 256n) | low) % p;
-    const square = Fp.add(Fp.mul(Fp.add(Fp.mul(x, x), a), x), b);
-    // p = 3 mod 4: a square's root is its ((p + 1) / 4)-th power, which noble checks.
-    let y: bigint;
-    try {
-      y = Fp.sqrt(square);
-    } catch {
-      input = minimalBytes(x);
-      continue;
-    }
-    return Point.fromAffine({ x, y: (y & 1n) === 0n ? y : Fp.neg(y) });
-  }
-}
-
-function minimalBytes(x: bigint): Uint8Array {
-  const hex = x.toString(16);
-  return numberToBytesBE(x, Math.ceil(hex.length / 2));
-}
+type Multiply = (point: Uint8Array) => Uint8Array;
 
 /** One party's key. Use it for one session. */
 export class CommutativeCipher {
@@ -54,29 +23,35 @@ export class CommutativeCipher {
     printsAsString(CommutativeCipher);
   }
 
-  readonly #key: bigint;
-  readonly #inverse: bigint;
+  readonly #curve: P256;
+  readonly #byKey: Multiply;
+  readonly #byInverse: Multiply;
 
-  /** @param key 32 bytes big endian, 1 .. n-1, for tests and interoperation; a fresh one by default */
-  constructor(key?: Uint8Array, rng: Rng = csprng) {
-    this.#key = key === undefined ? 1n + uniformBigBelow(n - 1n, rng) : bytesToNumberBE(key);
-    if (this.#key < 1n || this.#key >= n) throw new RangeError('a P-256 key is in 1 .. n-1');
-    this.#inverse = Point.Fn.inv(this.#key);
+  /**
+   * @param key 32 bytes big endian, 1 .. n-1, for tests and interoperation; a fresh one by default
+   * @param curve for tests: the fastest there is by default
+   */
+  constructor(key?: Uint8Array, rng: Rng = csprng, curve: P256 = bestP256()) {
+    const scalar = key === undefined ? 1n + uniformBigBelow(n - 1n, rng) : bytesToNumberBE(key);
+    if (scalar < 1n || scalar >= n) throw new RangeError('a P-256 key is in 1 .. n-1');
+    this.#curve = curve;
+    this.#byKey = curve.multiplier(scalar);
+    this.#byInverse = curve.multiplier(p256.Point.Fn.inv(scalar));
   }
 
   /** key * hashToPoint(item) */
   encrypt(item: Uint8Array): Uint8Array {
-    return hashToPoint(item).multiply(this.#key).toBytes(true);
+    return this.#byKey(hashToPoint(item, this.#curve));
   }
 
   /** key * element. @throws {ProtocolError} `not-canonical` or `identity-element` */
   reencrypt(element: Uint8Array): Uint8Array {
-    return decode(element).multiply(this.#key).toBytes(true);
+    return multiplied(this.#byKey, element);
   }
 
-  /** key^-1 * element */
+  /** key^-1 * element. @throws {ProtocolError} `not-canonical` or `identity-element` */
   decrypt(element: Uint8Array): Uint8Array {
-    return decode(element).multiply(this.#inverse).toBytes(true);
+    return multiplied(this.#byInverse, element);
   }
 
   toString(): string {
@@ -84,7 +59,7 @@ export class CommutativeCipher {
   }
 }
 
-function decode(element: Uint8Array): P256Point {
+function multiplied(by: Multiply, element: Uint8Array): Uint8Array {
   if (element.length === 1 && element[0] === 0) {
     throw new ProtocolError('identity-element', 'an element is the point at infinity');
   }
@@ -92,7 +67,7 @@ function decode(element: Uint8Array): P256Point {
     throw new ProtocolError('not-canonical', `an element of ${element.length} bytes, expected ${ELEMENT_BYTES}`);
   }
   try {
-    return Point.fromBytes(element);
+    return by(element);
   } catch (cause) {
     throw new ProtocolError('not-canonical', 'an element is not a compressed point of P-256', { cause });
   }
