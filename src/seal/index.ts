@@ -19,7 +19,15 @@ export {
   SEED_BYTES,
   type SetName,
 } from './parameters.ts';
-export { type Capability, describe, largest, planSum, type SumPlan, type SumShape } from './plan.ts';
+export {
+  type Capability,
+  describe,
+  largest,
+  planSum,
+  type SumPlan,
+  type SumShape,
+  thresholdSet,
+} from './plan.ts';
 export { checkFinite } from './real.ts';
 export { hasSeal, type SealExecutor, slicePlan, sliceUnit, wordsBefore } from './slice.ts';
 export { CiphertextSum, checkContribution, packSum, sumBytes, unpackSum } from './sum.ts';

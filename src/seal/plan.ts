@@ -6,6 +6,7 @@ import {
   dataPrimes,
   type KeyMode,
   type ParameterSet,
+  parameterSet,
 } from './parameters.ts';
 
 /**
@@ -85,6 +86,25 @@ export function planSum(shape: SumShape): SumPlan {
     if (plan !== undefined) return plan;
   }
   throw tooMuch(shape, `an exact sum modulo ${set.name}'s ${Math.round(log2Modulus(set))}-bit modulus`);
+}
+
+/**
+ * The set for threshold keys that carries a sum in the fewest bytes: `wide` for integers of 30 to 32 bits, which would need two limbs in
+ * `threshold`; else `threshold`.
+ */
+export function thresholdSet(shape: Omit<SumShape, 'set'>): ParameterSet {
+  const usual = parameterSet('threshold');
+  if (shape.arithmetic === 'ckks') return usual;
+  const bytes = (set: ParameterSet): number => {
+    try {
+      return planSum({ ...shape, set }).bytes;
+    } catch (error) {
+      if (error instanceof RangeError) return Number.POSITIVE_INFINITY;
+      throw error;
+    }
+  };
+  const wide = parameterSet('wide');
+  return bytes(wide) < bytes(usual) ? wide : usual;
 }
 
 function checkShape({
@@ -210,12 +230,9 @@ function noiseOfSum({ set, clients, decryptors }: SumShape): number {
   return Math.sqrt(clients * (inner / special ** 2 + (1 + set.degree * secret) / 12 + rounding));
 }
 
-/**
- * The Euclidean length of what the flooding must hide in one ciphertext: N coefficients of sumNoise, with room for 2^-40 deviations
- * and for the products in them being only nearly Gaussian (factor sqrt 2).
- */
+/** What the flooding must hide in one ciphertext, as a Euclidean length: N coefficients of sumNoise, root mean square. */
 function shift({ set }: SumShape, sumNoise: number): number {
-  return Math.SQRT2 * sumNoise * (Math.sqrt(set.degree) + Math.sqrt(2 * 40 * Math.LN2));
+  return sumNoise * Math.sqrt(set.degree);
 }
 
 /** Least m with total variation sqrt(ciphertexts) * shift / (2 * 2^m) <= 2^(-statisticalSecurity/2) (Pinsker on Gaussian KL). */

@@ -65,7 +65,7 @@ describe("SEAL's evaluator", async () => {
   const none = seal.ComprModeType.none;
   const rng = new SeededRng(new Uint8Array(32).fill(77));
 
-  it.each(['compact', 'precise', 'nvflare', 'exact', 'threshold'] satisfies SetName[])(
+  it.each(['compact', 'precise', 'nvflare', 'exact', 'threshold', 'wide'] satisfies SetName[])(
     'loads and adds the same ciphertexts to the same bytes: %s',
     async (name) => {
       const set = parameterSet(name);

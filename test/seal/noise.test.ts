@@ -52,6 +52,7 @@ describe('the noise that the plans count on', async () => {
     ['threshold', 3, 1],
     ['threshold', 3, 12],
     ['threshold', 8, 4],
+    ['wide', 3, 5],
   ] as const)('is the noise there is: %s, %i decryptors, %i clients', async (name, decryptors, clients) => {
     const set = parameterSet(name);
     using ring = new SealRing(library, set);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fixedPoint } from '../../src/encoding/index.ts';
 import { ProtocolError } from '../../src/errors.ts';
 import { addResidues } from '../../src/kernels/index.ts';
 import { SeededRng } from '../../src/random/index.ts';
@@ -18,8 +19,10 @@ import {
   packResidues,
   parameterSet,
   planSum,
+  type SetName,
   type SumShape,
   shareSecret,
+  thresholdSet,
   unpackResidues,
   weightedShare,
 } from '../../src/seal/index.ts';
@@ -133,21 +136,22 @@ describe('parameter sets', () => {
   it('stay within the 2024 tables; anything beyond is refused', () => {
     for (const { degree, primes } of PARAMETER_SETS.values()) expect(() => checkSecurity(degree, primes)).not.toThrow();
     expect(() => checkSecurity(2048, [18014398509404161n])).toThrow('at most 53'); // 54 bits, the 2018 table's limit
-    expect(() => checkSecurity(2048, [35184372060161n, 12289n * 0n + 40961n])).toThrow('at most 53');
+    expect(() => checkSecurity(2048, [35184372060161n, 40961n])).toThrow('at most 53');
     expect(() => checkSecurity(4096, [...parameterSet('threshold').primes, 40961n])).toThrow('at most 106');
     expect(() => checkSecurity(1024, [12289n])).toThrow('degree 1024');
     expect(() => checkSecurity(2048, [35184372060163n])).toThrow('not 1 modulo');
-    expect(() => parameterSet('mystery' as never)).toThrow('compact, precise, nvflare, exact, threshold');
+    expect(() => parameterSet('mystery' as never)).toThrow('compact, precise, nvflare, exact, threshold, wide');
   });
 
   it('keep to the bytes they promise', () => {
-    const bytes = (name: 'compact' | 'precise' | 'exact' | 'threshold' | 'nvflare', arithmetic: 'ckks' | 'bfv') =>
+    const bytes = (name: SetName, arithmetic: 'ckks' | 'bfv') =>
       ciphertextBytes(parameterSet(name)) / capacity(parameterSet(name), arithmetic);
     expect(bytes('compact', 'ckks')).toBeLessThanOrEqual(23 / 2);
     expect(bytes('precise', 'ckks')).toBeLessThanOrEqual(13.4);
     expect(bytes('exact', 'bfv')).toBeLessThanOrEqual(12.6 / 2);
     expect(bytes('threshold', 'ckks')).toBeLessThanOrEqual(36);
     expect(bytes('threshold', 'bfv')).toBeLessThanOrEqual(17.6);
+    expect(bytes('wide', 'bfv')).toBeLessThanOrEqual(18.3);
   });
 
   const shape: SumShape = {
@@ -181,6 +185,29 @@ describe('parameter sets', () => {
     expect(wide.limbs * wide.limbBits).toBeGreaterThanOrEqual(64);
     expect(wide.plainBits).toBeLessThanOrEqual(32);
     expect(planSum({ ...shape, set: parameterSet('exact'), decryptors: 1, threshold: 1, bits: 32 }).limbs).toBe(1);
+  });
+
+  it('are chosen by width for threshold keys: whole words in the fewest bytes', () => {
+    const chosen = (bits: number, more: Partial<SumShape> = {}): string =>
+      thresholdSet({ ...shape, bits, ...more }).name;
+    for (const bits of [8, 20, 28, 29]) expect(chosen(bits)).toBe('threshold');
+    for (const bits of [30, 31, 32]) {
+      expect(chosen(bits)).toBe('wide');
+      expect(planSum({ ...shape, bits, set: parameterSet('wide') }).limbs).toBe(1);
+    }
+    for (const bits of [40, 64]) expect(chosen(bits)).toBe('threshold');
+    expect(chosen(29, { rounds: 100 })).toBe('wide');
+    expect(chosen(32, { arithmetic: 'ckks' })).toBe('threshold');
+    // What fits neither is refused by the plan, as it would be without the choice.
+    expect(chosen(64, { clients: 2 ** 24, statisticalSecurity: 80 })).toBe('threshold');
+    // What an aggregator makes of its defaults: 16-bit values, and 24-bit ones, of ten clients.
+    for (const bits of [16, 24]) {
+      const { bits: ring, length } = fixedPoint({ clip: { value: 1 }, bits }).prepare({
+        clients: 10,
+        dimension: 1_000_000,
+      });
+      expect(planSum({ ...shape, bits: ring, length }).bytesPerParameter).toBeLessThanOrEqual(17.6);
+    }
   });
 
   it('more rounds, clients or security never mean less noise', () => {

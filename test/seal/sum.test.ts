@@ -111,13 +111,15 @@ describe('chunks of zeros', () => {
 
 describe('sums under a threshold key', () => {
   it.each([
-    ['ckks', { bits: 32, length: 2049 }],
-    ['ckks', { bits: 52, clients: 2 }],
-    ['bfv', { bits: 24, length: 4097 }],
-    ['bfv', { bits: 64, decryptors: 5, threshold: 3, length: 20 }],
-    ['bfv', { bits: 17, decryptors: 2, threshold: 2 }],
-  ] as const)('%s %o', async (arithmetic, more) => {
-    const p = plan('threshold', arithmetic, more);
+    ['threshold', 'ckks', { bits: 32, length: 2049 }],
+    ['threshold', 'ckks', { bits: 52, clients: 2 }],
+    ['threshold', 'bfv', { bits: 24, length: 4097 }],
+    ['threshold', 'bfv', { bits: 64, decryptors: 5, threshold: 3, length: 20 }],
+    ['threshold', 'bfv', { bits: 17, decryptors: 2, threshold: 2 }],
+    ['wide', 'bfv', { bits: 32, length: 4097 }],
+    ['wide', 'bfv', { bits: 31, decryptors: 4, threshold: 4, length: 20 }],
+  ] as const)('%s %s %o', async (set, arithmetic, more) => {
+    const p = plan(set, arithmetic, more);
     const reference = commonReference(p.set, new Uint8Array(32));
     const points = Array.from({ length: p.decryptors }, (_, i) => i + 1);
     const pairs = await Promise.all(points.map(() => engine.generate(p.set)));

@@ -10,7 +10,14 @@ import {
   SharedKey,
 } from '../../protocols/ckks-sum/index.ts';
 import type { RoundSpec } from '../../protocols/index.ts';
-import { type Arithmetic, hasSeal, InlineSealEngine, type SealEngine, type SetName } from '../../seal/index.ts';
+import {
+  type Arithmetic,
+  hasSeal,
+  InlineSealEngine,
+  type SealEngine,
+  type SetName,
+  thresholdSet,
+} from '../../seal/index.ts';
 import type { Scheme } from '../scheme.ts';
 
 /** Options of {@link ckksSum} and {@link bfvSum}. */
@@ -130,12 +137,18 @@ function protocolParameters(
     // The noise of an opened sum does not depend on the number of rounds; see docs/spec/ckks-sum.md.
     return { arithmetic, set, threshold: 1, rounds: 1, statisticalSecurity: 40, check: 'sum', keyId: sharedKey.id };
   }
+  const threshold = options.threshold ?? Math.floor(spec.helpers.length / 2) + 1;
+  const rounds = options.rounds ?? 1;
+  const statisticalSecurity = options.statisticalSecurity ?? 40;
+  // The same for every party: it follows from what they all know.
+  const { set } = options.key?.joint.parts ?? {
+    set: thresholdSet({
+      ...{ arithmetic, threshold, rounds, statisticalSecurity },
+      ...{ clients: spec.clients.length, length: spec.length, bits: spec.bits, decryptors: spec.helpers.length },
+    }),
+  };
   return {
-    arithmetic,
-    set: 'threshold',
-    threshold: options.threshold ?? Math.floor(spec.helpers.length / 2) + 1,
-    rounds: options.rounds ?? 1,
-    statisticalSecurity: options.statisticalSecurity ?? 40,
+    ...{ arithmetic, set: set.name, threshold, rounds, statisticalSecurity },
     check: options.check ?? 'uploads',
     ...(options.key === undefined ? {} : { keyId: options.key.joint.id }),
   };
