@@ -41,7 +41,7 @@ function over(node: NodeCrypto): Primitives {
     }
   };
   const raw = (key: KeyObject): Uint8Array =>
-    Uint8Array.from(Buffer.from(node.createPublicKey(key as never).export({ format: 'jwk' }).x!, 'base64url'));
+    new Uint8Array(Buffer.from(node.createPublicKey(key as never).export({ format: 'jwk' }).x!, 'base64url'));
 
   return {
     name: 'node',
@@ -119,7 +119,7 @@ function hkdf(node: NodeCrypto, secret: Uint8Array, salt: Uint8Array, info: Uint
 
 /** A copy with memory of its own: node's small buffers are windows into a shared pool. */
 function plain(buffer: Buffer): Uint8Array {
-  const out = Uint8Array.from(buffer);
+  const out = new Uint8Array(buffer);
   buffer.fill(0);
   return out;
 }
