@@ -1,4 +1,5 @@
 import type { Encoding, Update, VectorCodec } from '../encoding/index.ts';
+import { ProtocolError } from '../errors.ts';
 import { type Executor, inlineExecutor } from '../kernels/index.ts';
 import type { RingVector } from '../math/index.ts';
 import type { Dropout, Identity, Party, PartyId, RoundSpec, Status } from '../protocols/index.ts';
@@ -83,7 +84,8 @@ export interface Aggregate {
  */
 export interface Aggregator extends AsyncDisposable {
   /**
-   * A client's part of a round.
+   * A client's part of a round. It resolves when this client has done all it had to: a frame that the transport could not deliver is a frame lost,
+   * and whether the update is in the sum is for the server to say.
    * @param update `round.dimension` finite values; not changed
    * @throws {TypeError|RangeError} for a wrong argument, or a round number used before
    * @throws {ProtocolError} when the server does something it must not, a deadline passes, or the signal fires: nothing was revealed that the
@@ -103,11 +105,18 @@ export interface Aggregator extends AsyncDisposable {
 
 /** @throws {TypeError|RangeError} for options that cannot work */
 export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  if (typeof options?.scheme?.client !== 'function') {
+    throw new TypeError('scheme: expected a Scheme, such as pairwiseMasks({ ... }) gives');
+  }
+  if (typeof options.encoding?.prepare !== 'function') {
+    throw new TypeError('encoding: expected an Encoding, such as fixedPoint({ ... }) gives');
+  }
   if (options.privacy !== undefined) {
     throw new TypeError('privacy: differential privacy is not part of this version; leave the option out');
   }
   const { workers = 'inline' } = options;
-  if (typeof workers === 'string' && workers !== 'inline' && workers !== 'auto') {
+  const known = workers === 'inline' || workers === 'auto' || typeof workers === 'number';
+  if (!known && typeof workers?.mask !== 'function') {
     throw new TypeError(
       `workers: found ${JSON.stringify(workers)}, expected 'inline', 'auto', a number or an Executor`,
     );
@@ -245,14 +254,25 @@ class SchemeAggregator implements Aggregator {
     const running = new AbortController();
     this.#running.add(running);
     const signals = options.signal === undefined ? [] : [options.signal];
-    return await drive(party, transport, {
+    const driven = drive(party, transport, {
       session: this.#options.scheme.session(spec),
       deadlines: this.#options.deadlines?.[role] ?? DEFAULT_DEADLINES[role],
       ...(this.#options.clock === undefined ? {} : { clock: this.#options.clock }),
       signal: AbortSignal.any([running.signal, ...signals]),
       meter,
       ...(options.onStatus === undefined ? {} : { onStatus: options.onStatus }),
-    }).finally(() => this.#running.delete(running));
+    });
+    try {
+      return await driven;
+    } catch (error) {
+      // With the aggregator its pool was closed, and work that was under way there may be what noticed it.
+      if (!running.signal.aborted || error instanceof ProtocolError) throw error;
+      const { phase } = party.status;
+      const { reason } = running.signal;
+      throw new ProtocolError('aborted', `${party.id} was called off in ${phase}`, { phase, cause: reason });
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,7 @@ export interface Round {
   readonly server: PartyId | Member;
   /** The cohort, in any order, 2 .. 65,535. */
   readonly clients: readonly (PartyId | Member)[];
-  /** Parties that some schemes need besides: the aggregation servers of additive sharing. */
+  /** Parties that some schemes need besides: the aggregation servers of additive sharing, the decryptors of homomorphic sums. */
   readonly helpers?: readonly (PartyId | Member)[];
   /** This party, when the scheme signs with identity keys; otherwise its name is the transport's. */
   readonly me?: Identity;

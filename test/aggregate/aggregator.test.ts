@@ -150,6 +150,35 @@ describe('createAggregator', () => {
     await expect(aggregator.collect({ ...round, number: 2 }, network.transport('server'))).rejects.toThrow(/closed/);
   });
 
+  it('closed while it computes, it says so, whatever the executor throws', async () => {
+    const network = memoryNetwork();
+    const workers: Executor = {
+      ...inlineExecutor,
+      async mask() {
+        await aggregator[Symbol.asyncDispose]();
+        throw new Error('the pool was closed');
+      },
+    };
+    const scheme = pairwiseMasks({ adversary: 'honest-but-curious', dropout: 0, corrupt: 0 });
+    const aggregator = await make({ scheme, workers });
+    const ended = await Promise.allSettled([
+      aggregator.collect(round, network.transport('server')),
+      ...round.clients.map((id) => aggregator.contribute(round, [0, 0], network.transport(String(id)))),
+    ]);
+    for (const result of ended) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'aborted' } });
+  });
+
+  it.each([
+    ['no scheme', {}, /^scheme: expected a Scheme/],
+    ['no encoding', { scheme: plaintext() }, /^encoding: expected an Encoding/],
+  ])('refuses options with %s', async (_, options, message) => {
+    await expect(createAggregator(options as AggregatorOptions)).rejects.toThrow(message);
+  });
+
+  it.each([null, {}, 'many'])('refuses %j as workers', async (workers) => {
+    await expect(make({ workers: workers as unknown as Executor })).rejects.toThrow(/^workers: found/);
+  });
+
   it('closes an executor of its own, not one it was given', async () => {
     let closed = 0;
     const workers: Executor = {
