@@ -45,8 +45,8 @@ export interface Row {
 
 /**
  * Times ours and theirs in turns, several passes over all of them, and keeps the fastest sample of each: a noisy neighbour slows
- * whoever happens to be running, and the fastest sample is the one it disturbed least.
- * @param until no further pass begins after this time of `performance.now()`; the first always runs
+ * whoever happens to be running, and the fastest sample is the one it disturbed least. All are warm before the first pass.
+ * @param until no further pass begins after this time of `performance.now()`; the first two always run
  */
 export async function measure(bench: Bench, quick: boolean, until: number = Number.POSITIVE_INFINITY): Promise<Row[]> {
   const contenders = [
@@ -54,10 +54,10 @@ export async function measure(bench: Bench, quick: boolean, until: number = Numb
     ...Object.values(bench.peers).map(({ run, count }) => ({ run, count: count ?? bench.count })),
   ];
   const best = contenders.map(() => 0);
-  for (const { run } of contenders) await run();
-  for (let pass = 0; pass < (quick ? 3 : 6) && (pass === 0 || performance.now() < until); pass++) {
+  for (const { run } of contenders) await warm(run);
+  for (let pass = 0; pass < (quick ? 8 : 12) && (pass < 2 || performance.now() < until); pass++) {
     for (const [i, { run, count }] of contenders.entries()) {
-      best[i] = Math.max(best[i]!, count / (await fastest(run, quick ? 0.08 : 0.3)));
+      best[i] = Math.max(best[i]!, count / (await fastest(run, quick ? 0.03 : 0.15)));
     }
   }
   await bench.close?.();
@@ -69,6 +69,30 @@ export async function measure(bench: Bench, quick: boolean, until: number = Numb
     perSecond: best[i]!,
     ratios: Object.fromEntries(peers.map((peer, p) => [peer, best[i]! / best[bench.ours.length + p]!])),
   }));
+}
+
+/** Milliseconds without a faster run after which something counts as warm, and that warming takes at most. */
+const STEADY = 30;
+const WARM_UP = 300;
+
+/**
+ * Runs until it gets no faster. Engines compile twice, quickly at first and well in the background, and on a busy machine the
+ * second may come late.
+ */
+async function warm(run: Run): Promise<void> {
+  const started = performance.now();
+  let best = Number.POSITIVE_INFINITY;
+  let improved = started;
+  for (let before = started; ; ) {
+    await run();
+    const now = performance.now();
+    if (now - before < 0.97 * best) {
+      best = now - before;
+      improved = now;
+    }
+    if (now - improved > STEADY || now - started > WARM_UP) return;
+    before = now;
+  }
 }
 
 /** Seconds that the fastest sample of benchmark.js took for one run. */

@@ -49,13 +49,13 @@ export interface Signature {
   readonly comment: string;
   /** expand it at every call: for functions of one or two instructions */
   readonly inline?: boolean;
-  /** write `<name>Inline` as well, which is expanded at every call: for the two functions where most of the time goes */
-  readonly twin?: boolean;
+  /** write `<name>Inline` as well: the same, expanded at every call, or with `call` a call after all, where expanding does not pay */
+  readonly twin?: 'expand' | 'call';
 }
 
 export function fn(
   name: string,
-  { parameters, returns = 'void', comment, inline = false, twin = false }: Signature,
+  { parameters, returns = 'void', comment, inline = false, twin }: Signature,
   write: (body: Body) => void,
 ): string {
   const body = new Body();
@@ -63,9 +63,12 @@ export function fn(
   const lines = body.lines.map((line) => `  ${line}`).join('\n');
   const text = (as: string, expand: boolean, statements: string) =>
     `/** ${comment} */\n${expand ? '// @ts-ignore: decorator\n@inline\n' : ''}export function ${as}(${parameters}): ${returns} {\n${statements}\n}\n`;
-  if (!twin) return text(name, inline, lines);
+  if (twin === undefined) return text(name, inline, lines);
   const names = parameters.split(', ').map((parameter) => parameter.split(':')[0]!);
-  return text(`${name}Inline`, true, lines) + text(name, false, `  ${name}Inline(${names.join(', ')});`);
+  const call = (to: string) => `  ${to}(${names.join(', ')});`;
+  return twin === 'expand'
+    ? text(`${name}Inline`, true, lines) + text(name, false, call(`${name}Inline`))
+    : text(name, false, lines) + text(`${name}Inline`, true, call(name));
 }
 
 /** A constant in memory, both lanes alike: v128 immediates are rematerialised at every use, which costs more than a load. */

@@ -35,6 +35,8 @@ export interface Field<W extends Wide = Wide> {
   readonly tight: readonly bigint[];
   /** the sum or difference of two tight elements */
   readonly loose: readonly bigint[];
+  /** whether a doubling is one long function, or calls its steps */
+  readonly twin: 'expand' | 'call';
   /** Loads what products and `finish` need into locals: once per function. */
   begin(body: Body): void;
   /** `b` may still be in memory: then its vectors are loaded where they are used */

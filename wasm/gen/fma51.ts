@@ -128,6 +128,8 @@ const largest = (bounds: readonly bigint[]): bigint => {
 class Fma51 implements Field<Folded> {
   readonly tight: readonly bigint[] = TIGHT;
   readonly loose: readonly bigint[] = LOOSE;
+  /** Products park their columns, so that every step begins and ends in memory: a long function needs no more registers. */
+  readonly twin = 'expand';
   /** the constants of `finish`, by their text */
   readonly #corrections = new Map<string, string>();
 

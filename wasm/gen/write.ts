@@ -6,7 +6,7 @@ const ra = 'r: usize, a: usize';
 
 /** The whole of assembly/curve/field.ts for one representation. */
 export function writeField<W extends Wide>(header: string, field: Field<W>): string {
-  const { tight, loose } = field;
+  const { tight, loose, twin } = field;
   // `mul` may be called with one loose factor: both ways are checked, one is written.
   for (const [a, b] of [
     [tight, loose],
@@ -16,7 +16,7 @@ export function writeField<W extends Wide>(header: string, field: Field<W>): str
     field.finish(trial, field.product(trial, load(trial, 'a', a), load(trial, 'b', b)));
   }
   const functions = [
-    fn('mul', { twin: true, parameters: rab, comment: 'r = a b; tight. At most one of them loose.' }, (body) => {
+    fn('mul', { twin, parameters: rab, comment: 'r = a b; tight. At most one of them loose.' }, (body) => {
       field.begin(body);
       const a = load(body, 'a', loose);
       store(body, 'r', field.finish(body, field.product(body, a, inMemory('b', tight))));
@@ -132,7 +132,7 @@ function laneFunctions(lane: LaneExpressions): string[] {
  * which one long unrolled function is not.
  */
 function wideFunctions<W extends Wide>(field: Field<W>): string[] {
-  const { tight, loose } = field;
+  const { tight, loose, twin } = field;
   const product = field.product(new Body(), load(new Body(), 'a', loose), load(new Body(), 'b', tight));
   const square = field.square(new Body(), load(new Body(), 'a', tight));
   const loadWide = (body: Body, pointer: string, like: W): W => ({
@@ -143,22 +143,18 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
     for (const [k, column] of x.columns.entries()) body.raw(`v128.store(${pointer}, ${column}, ${16 * k});`);
   };
   return [
-    fn(
-      'mulWide',
-      { twin: true, parameters: rab, comment: 'r = a b, not carried. At most one of them loose.' },
-      (body) => {
-        field.begin(body);
-        storeWide(body, 'r', field.product(body, load(body, 'a', loose), inMemory('b', tight)));
-      },
-    ),
-    fn('sqrWide', { twin: true, parameters: ra, comment: 'r = a^2, not carried; of tight.' }, (body) => {
+    fn('mulWide', { twin, parameters: rab, comment: 'r = a b, not carried. At most one of them loose.' }, (body) => {
+      field.begin(body);
+      storeWide(body, 'r', field.product(body, load(body, 'a', loose), inMemory('b', tight)));
+    }),
+    fn('sqrWide', { twin, parameters: ra, comment: 'r = a^2, not carried; of tight.' }, (body) => {
       field.begin(body);
       storeWide(body, 'r', field.square(body, load(body, 'a', tight)));
     }),
     fn(
       'carryPair',
       {
-        twin: true,
+        twin,
         parameters: 's: usize, d: usize, x: usize, y: usize',
         comment: 's = x + y and d = x - y, tight, of two results of mulWide.',
       },
@@ -173,7 +169,7 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
     fn(
       'carrySquares',
       {
-        twin: true,
+        twin,
         parameters: 'h: usize, g: usize, f: usize, a: usize, b: usize, c: usize',
         comment: 'h = a + b, g = b - a and f = 2c - g, tight, of three results of sqrWide.',
       },
@@ -188,7 +184,7 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
         store(body, 'f', field.finish(body, field.minus(body, field.plus(body, c, c), g)));
       },
     ),
-    fn('mulTwice', { twin: true, parameters: rab, comment: 'r = 2 a b; tight, of tight.' }, (body) => {
+    fn('mulTwice', { twin, parameters: rab, comment: 'r = 2 a b; tight, of tight.' }, (body) => {
       field.begin(body);
       const x = field.product(body, load(body, 'a', tight), inMemory('b', tight));
       store(body, 'r', field.finish(body, field.plus(body, x, x)));
