@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Cell, cellId, type Measured, type RoundCell } from '../../src/cli/bench/cell.ts';
+import { svgFile } from '../../src/cli/bench/chart.ts';
+import { along, figureFiles, threadChart } from '../../src/cli/bench/figures.ts';
 import { allCells, psiCells, studyCells } from '../../src/cli/bench/grid.ts';
 import { measureHere } from '../../src/cli/bench/measure.ts';
 import { MICRO_IDS, measureMicro } from '../../src/cli/bench/micro.ts';
 import { reportPage } from '../../src/cli/bench/report.ts';
-import { type Results, readRivals, toRow } from '../../src/cli/bench/results.ts';
+import { type Results, type Row, readRivals, toRow } from '../../src/cli/bench/results.ts';
 import { runStudy } from '../../src/cli/bench/study.ts';
 import { expansion, resultTables } from '../../src/cli/bench/tables.ts';
 import { capture } from '../cli/capture.ts';
@@ -122,10 +124,57 @@ describe('report.html', () => {
     const rivals = [{ rival: '<b>x</b>', kind: 'k', error: 'is not installed' }];
     const page = reportPage({ ...results, command: '<script>alert(1)</script>', rivals });
     expect(page).toContain('Who sees what');
-    expect(page).toContain('times plaintext');
+    expect(page).toContain('bytes, times plaintext');
     expect(page).toContain('not measured: is not installed');
     expect(page).not.toMatch(/<script|<b>x|src=|href=|url\(|NaN|undefined|Infinity/);
     expect(page.match(/<svg/g)!.length).toBe(page.match(/<\/svg>/g)!.length);
+  });
+
+  it('has three figures that stand alone', async () => {
+    const { rows } = await measured();
+    const psi = { rival: 'R & D', kind: 'k', task: 'psi', what: 'members', right: 10, ms: 5, mad: 1 } as const;
+    const files = figureFiles(rows, [psi]);
+    expect([...files.keys()]).toEqual(['bytes.svg', 'server-time.svg', 'intersection.svg']);
+    for (const chart of files.values()) {
+      const svg = svgFile(chart);
+      expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 460 \d+" .*aria-label="[^"]+"/);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity|<script|url\(/);
+    }
+    expect(svgFile(files.get('intersection.svg')!)).toContain('>R &amp; D</text>');
+  });
+
+  it('draws the widest sweep of an axis, and the speed-up over threads', () => {
+    const row = (part: Partial<RoundCell>, median: number): Row => {
+      const cell = round(part);
+      const time = { median, mad: 0, runs: [median] };
+      const times = { clientMs: time, serverMs: time, helperMs: { ...time, median: 0 } };
+      const rest = {
+        counts: { bytesUp: 100, bytesDown: 0 },
+        parameters: {},
+        peakRss: 1,
+        baseRss: 1,
+        noisy: false,
+        cpuShare: 1,
+      };
+      return { id: cellId(cell), cell, times, ...rest };
+    };
+    const rows = [
+      row({ clients: 10, dimension: 50 }, 8),
+      row({ clients: 10, dimension: 50, threads: 2 }, 5),
+      row({ clients: 20, dimension: 10 }, 1),
+      row({ clients: 20, dimension: 20 }, 2),
+      row({ clients: 20, dimension: 30 }, 3),
+    ];
+    expect(along(rows, 'dimension').map(({ cell }) => [cell.clients, cell.dimension])).toEqual([
+      [20, 10],
+      [20, 20],
+      [20, 30],
+    ]);
+    const [server] = threadChart(rows)!.series;
+    expect(server!.points.map(({ x, y }) => [x, y])).toEqual([
+      [1, 1],
+      [2, 1.6],
+    ]);
   });
 
   it('does without what was not measured', () => {

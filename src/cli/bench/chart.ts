@@ -37,7 +37,7 @@ export interface Chart {
 }
 
 /** Okabe and Ito's colours, which the colour-blind can tell apart; marks and dashes differ too, for print in grey. */
-const STYLES = [
+export const STYLES = [
   { colour: '#0072b2', dash: '', mark: 'circle' },
   { colour: '#d55e00', dash: '7 3', mark: 'square' },
   { colour: '#009e73', dash: '2 3', mark: 'triangle' },
@@ -54,10 +54,63 @@ const TOP = 12;
 const BOTTOM = 46;
 
 /** Places a value between two ends of the drawing. */
-type Scale = (value: number) => number;
+export type Scale = (value: number) => number;
 
-/** A self-contained figure: SVG with title and description for those who hear it, and a legend that wraps below. */
+/** A figure of a page: SVG with a label for those who hear it, and a legend that wraps below. */
 export function lineChart(chart: Chart): string {
+  const drawn = drawing(chart);
+  if (drawn === '') return '';
+  return `<figure><figcaption>${escapeHtml(chart.title)}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(spoken(chart))}">
+${drawn}
+</svg>
+<ul class="legend">${chart.series.map(({ name, style }) => `<li>${sample(style)}${escapeHtml(name)}</li>`).join('')}</ul></figure>`;
+}
+
+/** What the figure shows, for those who hear it. */
+export function spoken({ title, x, y, series }: Chart): string {
+  return `${title}: ${y.label} against ${x.label}; ${series.map(({ name }) => name).join(', ')}`;
+}
+
+const STYLE =
+  'svg{font:12.5px system-ui,sans-serif;fill:#1c1c1c}.grid{stroke:#e2e2e2}.axis{stroke:#555}.reference{stroke:#1c1c1c;stroke-dasharray:5 4}.label,.title{font-weight:600}.title{font-size:13.5px}';
+
+/** A file of its own, for where there is no page around it: title and legend are drawn, the background is white whatever is behind. */
+export function svgFile(chart: Chart): string {
+  const titles = wrap(chart.title, 56);
+  const top = 18 * titles.length + 8;
+  // Two names a line where they fit.
+  const columns = chart.series.every(({ name }) => name.length <= 26) ? 2 : 1;
+  const legend = chart.series.map(({ name, style }, i) => {
+    const [x, y] = [24 + (i % columns) * 225, top + HEIGHT + 8 + 18 * Math.floor(i / columns)];
+    return `<g transform="translate(${x} ${y})">${key(style)}<text x="42" y="10">${escapeHtml(name)}</text></g>`;
+  });
+  const lines = Math.ceil(chart.series.length / columns);
+  const hollow = chart.series.some(({ points }) => points.some(({ noisy }) => noisy));
+  if (hollow)
+    legend.push(`<text x="24" y="${top + HEIGHT + 18 * (lines + 1)}">hollow: disturbed while it was measured</text>`);
+  const height = top + HEIGHT + 12 + 18 * (lines + (hollow ? 1 : 0));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeHtml(spoken(chart))}">
+<style>${STYLE}</style><rect width="100%" height="100%" rx="6" fill="#fff"/>
+${titles.map((line, i) => `<text class="title" x="12" y="${20 + 18 * i}">${escapeHtml(line)}</text>`).join('')}
+<g transform="translate(0 ${top})">${drawing(chart)}</g>
+${legend.join('\n')}
+</svg>
+`;
+}
+
+function wrap(text: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+/** Axes, grid and lines; nothing when there are no points. */
+function drawing(chart: Chart): string {
   const points = chart.series.flatMap(({ points }) => points);
   if (points.length === 0) return '';
   const xs = domain(
@@ -66,17 +119,13 @@ export function lineChart(chart: Chart): string {
   );
   const ys = domain(chart.y, [
     ...points.flatMap(({ y, spread = 0 }) => [y, y + spread]),
-    ...(chart.reference ? [chart.reference.y] : []),
+    // Room for its label below.
+    ...(chart.reference ? [chart.reference.y, ...(chart.y.log ? [chart.reference.y / 1.5] : [])] : []),
   ]);
   const x = scale(chart.x.log, xs, LEFT, WIDTH - RIGHT);
   const y = scale(chart.y.log, ys, HEIGHT - BOTTOM, TOP);
-  const names = chart.series.map(({ name }) => name).join(', ');
-  return `<figure><figcaption>${escapeHtml(chart.title)}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(`${chart.title}: ${chart.y.label} against ${chart.x.label}; ${names}`)}">
-${grid(chart, xs, ys, x, y)}
-${chart.series.map((series) => line(series, x, y)).join('\n')}
-</svg>
-<ul class="legend">${chart.series.map(({ name, style }) => `<li>${sample(style)}${escapeHtml(name)}</li>`).join('')}</ul></figure>`;
+  return `${grid(chart, xs, ys, x, y)}
+${chart.series.map((series) => line(series, x, y)).join('\n')}`;
 }
 
 function domain(axis: Axis, values: readonly number[]): readonly [number, number] {
@@ -92,13 +141,13 @@ function domain(axis: Axis, values: readonly number[]): readonly [number, number
   return high / low < 3 ? [low / 2, high * 2] : [low / 1.4, high * 1.4];
 }
 
-function scale(log: boolean, [low, high]: readonly [number, number], from: number, to: number): Scale {
+export function scale(log: boolean, [low, high]: readonly [number, number], from: number, to: number): Scale {
   const of = log ? Math.log10 : (value: number) => value;
   return (value) => from + ((of(value) - of(low)) / (of(high) - of(low) || 1)) * (to - from);
 }
 
 /** Powers of ten, with 2 and 5 between them when there are few; round steps on a linear axis. */
-function ticks(axis: Axis, [low, high]: readonly [number, number]): number[] {
+export function ticks(axis: Axis, [low, high]: readonly [number, number]): number[] {
   if (axis.ticks !== undefined) return [...axis.ticks];
   const out: number[] = [];
   if (axis.log) {
@@ -140,7 +189,9 @@ function grid(chart: Chart, xs: readonly [number, number], ys: readonly [number,
   if (chart.reference !== undefined) {
     const at = round(y(chart.reference.y));
     parts.push(`<line class="reference" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>`);
-    parts.push(`<text x="${LEFT + 4}" y="${at + 15}">${escapeHtml(chart.reference.label)}</text>`);
+    parts.push(
+      `<text x="${WIDTH - RIGHT - 2}" y="${at + 15}" text-anchor="end">${escapeHtml(chart.reference.label)}</text>`,
+    );
   }
   return parts.join('');
 }
@@ -182,63 +233,15 @@ function mark(style: number, x: number, y: number, hollow: boolean): string {
 }
 
 function sample(style: number): string {
+  return `<svg class="key" viewBox="0 0 34 12" aria-hidden="true">${key(style)}</svg>`;
+}
+
+function key(style: number): string {
   const { colour, dash } = STYLES[style % STYLES.length]!;
   const dashed = dash === '' ? '' : ` stroke-dasharray="${dash}"`;
-  return `<svg class="key" viewBox="0 0 34 12" aria-hidden="true"><path d="M1 6h32" stroke="${colour}" stroke-width="2"${dashed}/>${mark(style, 17, 6, false)}</svg>`;
+  return `<path d="M1 6h32" stroke="${colour}" stroke-width="2"${dashed}/>${mark(style, 17, 6, false)}`;
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-/** Horizontal bars on a log axis, ours over the limit's outline. */
-export interface Bar {
-  readonly name: string;
-  readonly value: number;
-  readonly limit?: number;
-  readonly twin?: number;
-  readonly text: string;
-}
-
-export function barChart(
-  title: string,
-  label: string,
-  bars: readonly Bar[],
-  format: (value: number) => string,
-): string {
-  if (bars.length === 0) return '';
-  const [left, width, row] = [170, 920, 30];
-  const height = bars.length * row + 50;
-  const values = bars.flatMap(({ value, limit, twin }) => [value, limit ?? value, twin ?? value]);
-  const axis: Axis = { label, log: true, format };
-  const ends: readonly [number, number] = [
-    10 ** Math.floor(Math.log10(Math.min(...values))),
-    10 ** Math.ceil(Math.log10(Math.max(...values))),
-  ];
-  const x = scale(true, ends, left, width - 120);
-  const parts = ticks(axis, ends).map((tick) => {
-    const at = round(x(tick));
-    return `<line class="grid" x1="${at}" x2="${at}" y1="4" y2="${height - 44}"/><text x="${at}" y="${height - 28}" text-anchor="middle">${escapeHtml(format(tick))}</text>`;
-  });
-  for (const [i, { name, value, limit, twin, text }] of bars.entries()) {
-    const y = i * row + 8;
-    const end = round(x(value));
-    parts.push(`<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escapeHtml(name)}</text>`);
-    parts.push(`<rect x="${left}" y="${y}" width="${round(end - left)}" height="18" fill="${STYLES[0].colour}"/>`);
-    if (twin !== undefined) {
-      const at = round(x(twin));
-      parts.push(
-        `<path d="M${at} ${y}v18" stroke="#fff" stroke-width="3"/><path d="M${at} ${y}v18" stroke="${STYLES[4].colour}" stroke-width="2" stroke-dasharray="3 2"/>`,
-      );
-    }
-    if (limit !== undefined) {
-      const at = round(x(limit));
-      parts.push(`<path d="M${at} ${y - 4}v26" stroke="${STYLES[1].colour}" stroke-width="3"/>`);
-    }
-    parts.push(`<text x="${round(Math.max(end, x(limit ?? value))) + 8}" y="${y + 14}">${escapeHtml(text)}</text>`);
-  }
-  parts.push(
-    `<text class="label" x="${(left + width - 120) / 2}" y="${height - 6}" text-anchor="middle">${escapeHtml(label)}</text>`,
-  );
-  return `<figure class="wide"><figcaption>${escapeHtml(title)}</figcaption><div class="scroll"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}">${parts.join('')}</svg></div></figure>`;
 }

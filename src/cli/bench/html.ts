@@ -10,11 +10,18 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (tag: 'th' | 'td', row: readonly string[]) =>
-    row.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
-  const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n');
-  return `<div class="scroll"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${body}</tbody></table></div>`;
+/** @param kind `prose`: cells of text, which wrap; below each other on narrow screens */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  kind: 'numbers' | 'prose' = 'numbers',
+): string {
+  const body = rows.map(
+    (row) =>
+      `<tr>${row.map((text, i) => `<td data-head="${escapeHtml(head[i] ?? '')}">${escapeHtml(text)}</td>`).join('')}</tr>`,
+  );
+  const titles = head.map((text) => `<th>${escapeHtml(text)}</th>`).join('');
+  return `<div class="scroll"><table class="${kind}"><thead><tr>${titles}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
 /** One page without scripts or anything to load. */
@@ -53,5 +60,11 @@ th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px so
 table.prose td { white-space: normal; min-width: 8rem; }
 details { margin: .8rem 0; } summary { cursor: pointer; }
 code { font-size: .9em; }
-@media print { main { max-width: none; padding: 0; } body { font-size: 11pt; } .scroll { overflow: visible; } .wide svg { min-width: 0; } .figures { grid-template-columns: 1fr 1fr; } h2 { break-after: avoid; } }
+@media (max-width: 40rem) {
+  table.prose, .prose tbody, .prose tr, .prose td { display: block; } .prose thead { display: none; }
+  .prose tr { border-bottom: 1px solid #ccc; padding: .4rem 0; } .prose td { border: 0; padding: .1rem 0; }
+  .prose td:empty { display: none; } .prose td:first-child { font-weight: 600; }
+  .prose td:not(:first-child)::before { content: attr(data-head) ": "; color: #555; }
+}
+@media print { main { max-width: none; padding: 0; } body { font-size: 11pt; } .scroll { overflow: visible; } .wide svg { min-width: 0; } .figures { grid-template-columns: 1fr 1fr; } h2, figcaption { break-after: avoid; } tr { break-inside: avoid; } table { font-size: 8.5pt; } td { white-space: normal; } table.prose td { min-width: 0; } pre { font-size: 5.2pt; } p { max-width: none; } }
 `;

@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { Cell } from '../bench/cell.ts';
+import { svgFile } from '../bench/chart.ts';
 import { compareResults, comparisonTable } from '../bench/compare.ts';
+import { figureFiles } from '../bench/figures.ts';
 import { ms } from '../bench/format.ts';
 import { psiCells, studyCells } from '../bench/grid.ts';
 import { Journal } from '../bench/journal.ts';
@@ -53,6 +55,7 @@ export function benchCommand(terminal: Terminal, version: string): Command {
     .addHelpText('after', NOTES)
     .action((part: Part, options: BenchOptions) => bench(part, options, terminal, version))
     .addCommand(compareCommand(terminal))
+    .addCommand(reportCommand())
     .addCommand(new Command('cell').argument('<json>').action(cellProcess), { hidden: true });
 }
 
@@ -125,5 +128,30 @@ function compareCommand(terminal: Terminal): Command {
       const comparison = compareResults(readResults(before), readResults(after));
       const styled = terminal.stdout.isTTY === true && !process.env.NO_COLOR;
       terminal.stdout.write(options.json ? `${JSON.stringify(comparison)}\n` : comparisonTable(comparison, styled));
+    });
+}
+
+function reportCommand(): Command {
+  return new Command('report')
+    .summary('draw results that were measured before')
+    .description('Writes report.html, and three of its figures as SVG files, from a results file.')
+    .argument('<results>', 'results.json')
+    .option('--out <folder>', 'write report.html there')
+    .option('--figures <folder>', 'write bytes.svg, server-time.svg and intersection.svg there')
+    .option('--rivals <file>', "include what the repository's bench/rivals measured on the same machine")
+    .action(async (path: string, _: unknown, command: Command) => {
+      const { out, figures, rivals } = command.optsWithGlobals<BenchOptions & { readonly figures?: string }>();
+      if (out === undefined && figures === undefined) throw new UsageError('where to? --out FOLDER, --figures FOLDER');
+      const read = readResults(path);
+      const results = rivals === undefined ? read : { ...read, rivals: readRivals(rivals, read.machine) };
+      if (out !== undefined) {
+        await mkdir(out, { recursive: true });
+        await writeFile(join(out, 'report.html'), reportPage(results));
+      }
+      if (figures === undefined) return;
+      await mkdir(figures, { recursive: true });
+      for (const [name, chart] of figureFiles(results.rows, results.rivals ?? [])) {
+        await writeFile(join(figures, name), svgFile(chart));
+      }
     });
 }
