@@ -29,6 +29,8 @@ export interface PsiParameters {
 
 export const DEFAULT_CHUNK = 8192;
 export const MAXIMUM_CHUNK = 65_536;
+/** Of a chunk of the sender's set, which carries ciphertexts: the receiver chooses how many elements, the sender has to hold them. */
+export const MAXIMUM_CHUNK_BYTES: number = 2 ** 26;
 export const MAXIMUM_SIZE: number = 2 ** 31 - 1;
 export const MAXIMUM_BUCKETS = 64;
 
@@ -92,7 +94,7 @@ function checkInteger(name: string, value: number, least: number, most: number):
 /** How many ciphertexts ride with every element of the sender's set. */
 export function resultsPerItem(parameters: Pick<PsiParameters, 'reveal' | 'buckets'>): number {
   if (parameters.reveal === 'sum') return 1;
-  return parameters.reveal === 'frequency' ? parameters.buckets!.length : 0;
+  return parameters.reveal === 'frequency' ? (parameters.buckets?.length ?? 0) : 0;
 }
 
 /**

@@ -14,6 +14,7 @@ export interface ItemSource {
  * @param values one per identifier, for a sender with `sum` or `frequency`
  * @param order the order to hand them out in: as they are (a receiver) or shuffled (a sender)
  * @throws {RangeError} for duplicates or a wrong number of values
+ * @throws {TypeError} for another order: a sender whose order is not secret gives away which of its items matched
  */
 export function memorySource(
   identifiers: readonly string[],
@@ -21,6 +22,9 @@ export function memorySource(
   values?: ArrayLike<number>,
   rng: Rng = csprng,
 ): ItemSource & { readonly order: Uint32Array } {
+  if (order !== 'rows' && order !== 'shuffled') {
+    throw new TypeError(`order ${String(order)}, expected rows (of a receiver) or shuffled (of a sender)`);
+  }
   if (new Set(identifiers).size !== identifiers.length) throw new RangeError('identifiers must be distinct');
   if (values !== undefined && values.length !== identifiers.length) {
     throw new RangeError(`${values.length} values for ${identifiers.length} identifiers`);

@@ -3,8 +3,10 @@ import {
   type Channel,
   memorySource,
   type PsiParameters,
+  receive,
   runReceiver,
   runSender,
+  send,
 } from '../../../src/protocols/psi/index.ts';
 import { SeededRng } from '../../../src/random/index.ts';
 
@@ -90,4 +92,16 @@ describe('private set intersection', () => {
       expect(receiver).toEqual({ reveal, suppressed: true });
     });
   }
+
+  it('a source says in which order it hands its identifiers out', () => {
+    expect(() => memorySource(['a'], undefined as unknown as 'rows')).toThrow(/order undefined, expected rows/);
+    expect(memorySource(right, 'shuffled').order).not.toEqual(memorySource(right, 'rows').order);
+  });
+
+  it('the caller of either side hears what its parameters lack', () => {
+    for (const side of [send, receive]) {
+      expect(() => side({ ...base, reveal: 'frequency' }, 5)).toThrow('frequency needs buckets');
+      expect(() => side({ ...base, reveal: 'sum' }, 5)).toThrow('sum needs valueBits');
+    }
+  });
 });
