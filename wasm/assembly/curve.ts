@@ -1,7 +1,7 @@
 import * as fe from './curve/field';
 import { addPoint, copyPoint, negateAddend, picked, POINT, swapPoint, TEMPORARIES, TEMPORARY_BYTES, toAddend } from './curve/point';
 import { addBaseMultiples, addMultiScalar, BASE_TABLE, DIGIT_STRIDE, fillBaseTable, multiplyPoints, PAIR_DIGITS, TABLE } from './curve/multiply';
-import { BATCH_WORK, decode as decodePair, derive, doubleAndEncode, encode as encodePair } from './curve/ristretto';
+import { BATCH_WORK, decode as decodePairs, derive, doubleAndEncode, encode as encodePairs } from './curve/ristretto';
 import { recodeHalf } from './curve/scalar';
 
 // ristretto255 in batches of at most CHUNK points, two points (a pair) at a time, one per SIMD lane. A batch of odd length is filled
@@ -14,6 +14,7 @@ const CHUNK: i32 = 256;
 const PAIRS: i32 = CHUNK / 2;
 
 const TOTAL: usize = memory.data(320, 16);
+const VALID: usize = memory.data(32, 16);
 
 /** First free byte of memory, aligned for v128. */
 export function base(): usize {
@@ -64,16 +65,18 @@ export function chunk(): i32 {
 /**
  * P or Q = the points encoded at `input`.
  * @returns the index of the first of `count` points that is not a valid encoding, or is the identity though that is not allowed;
- * -1 if all are good. Lane `count` of an odd batch is not looked at.
+ * -1 if all are good. Four points are decoded at a time; what lies at `input` behind the last is decoded too, and not looked at.
  */
 export function decode(intoQ: bool, count: i32, allowIdentity: bool): i32 {
   let to: usize = intoQ ? q() : p();
-  for (let i: i32 = 0; i < count; i += 2) {
-    const at: usize = input() + 32 * i;
-    const valid: v128 = decodePair(to, at, at + 32);
-    if (fe.maskOf0(valid) == 0 || (!allowIdentity && isIdentity(at))) return i;
-    if (i + 1 < count && (fe.maskOf1(valid) == 0 || (!allowIdentity && isIdentity(at + 32)))) return i + 1;
-    to += POINT;
+  for (let i: i32 = 0; i < count; i += 4) {
+    decodePairs(to, input() + 32 * i, VALID);
+    for (let k: i32 = i; k < min(count, i + 4); k++) {
+      const valid: v128 = v128.load(VALID + 16 * ((k - i) >> 1));
+      const good: i32 = (k & 1) == 0 ? fe.maskOf0(valid) : fe.maskOf1(valid);
+      if (good == 0 || (!allowIdentity && isIdentity(input() + 32 * k))) return k;
+    }
+    to += 2 * POINT;
   }
   return -1;
 }
@@ -165,9 +168,9 @@ export function walk(pairs: i32, more: bool): void {
   for (let i: i32 = 1; i < pairs; i++) addPoint(p() + POINT * i, p() + POINT * (i - 1), picked, true);
 }
 
-/** output = the encodings of P */
+/** output = the encodings of P; two pairs are encoded at a time, of which the last may be left over from earlier and means nothing */
 export function encode(pairs: i32): void {
-  for (let i: i32 = 0; i < pairs; i++) encodePair(output() + 64 * i, output() + 64 * i + 32, p() + POINT * i);
+  for (let i: i32 = 0; i < pairs; i += 2) encodePairs(output() + 64 * i, p() + POINT * i);
 }
 
 /** output = the encodings of 2P */

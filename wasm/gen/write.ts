@@ -21,7 +21,7 @@ export function writeField<W extends Wide>(header: string, field: Field<W>): str
       const a = load(body, 'a', loose);
       store(body, 'r', field.finish(body, field.product(body, a, inMemory('b', tight))));
     }),
-    fn('sqr', { parameters: ra, comment: 'r = a^2; tight, of tight.' }, (body) => {
+    fn('sqr', { twin, parameters: ra, comment: 'r = a^2; tight, of tight.' }, (body) => {
       field.begin(body);
       store(body, 'r', field.finish(body, field.square(body, load(body, 'a', tight))));
     }),

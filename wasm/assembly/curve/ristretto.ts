@@ -1,46 +1,66 @@
 import * as fe from './field';
 import { addPoint, FIELD, picked, POINT, T, toAddend, X, Y, Z } from './point';
-import { absolute, clearIf, copy, invert, select, sqrtRatio } from './root';
+import { absolute, clearIf, copy, invert, IS_SQUARE, ROOT, ROOT_SLOT, select, sqrtRatios, U, V } from './root';
 
-// RFC 9496: decoding, the map from uniform bytes, encoding. Each step for the two points of a pair.
+// RFC 9496: decoding, the map from uniform bytes, encoding. Each step for the two points of a pair. Whatever needs a square root does
+// it for two pairs, or for the two maps of one, at a time (root.ts): what comes before the root, in one slot and in the other, the roots, and
+// what comes after.
+
+// The rest of a slot.
+const A: usize = ROOT_SLOT;
+const B: usize = A + 80;
+const C: usize = B + 80;
+const S: usize = C + 80;
+const MASK: usize = S + 80;
+const one: usize = memory.data(912, 16);
+const two: usize = memory.data(912, 16);
 
 const s: usize = memory.data(80, 16);
 const ss: usize = memory.data(80, 16);
-const u1: usize = memory.data(80, 16);
-const u2: usize = memory.data(80, 16);
 const u2s: usize = memory.data(80, 16);
-const v: usize = memory.data(80, 16);
 const w: usize = memory.data(80, 16);
 const inverse: usize = memory.data(80, 16);
 
 /**
- * Decodes the 32 bytes at `p0` and at `p1`, RFC 9496 section 4.3.1.
- * @returns mask of the lanes with a valid encoding; 32 zero bytes are the identity and valid
+ * Decodes the 4 x 32 bytes at `p` to the two pairs at `r`, RFC 9496 section 4.3.1.
+ * @param valid address of two masks: the lanes with a valid encoding; 32 zero bytes are the identity and valid
  */
-export function decode(r: usize, p0: usize, p1: usize): v128 {
-  const canonical: v128 = fe.lanes(isCanonical(p0), isCanonical(p1));
-  fe.fromBytes(s, p0, p1);
-  fe.sqr(ss, s);
-  fe.subCarry(u1, fe.ONE, ss);
-  fe.addCarry(u2, fe.ONE, ss);
-  fe.sqr(u2s, u2);
-  fe.sqr(v, u1);
-  fe.mul(v, v, fe.D);
-  fe.neg(v, v);
-  fe.subCarry(v, v, u2s);
-  fe.mul(w, v, u2s);
-  const square: v128 = sqrtRatio(inverse, fe.ONE, w);
-  fe.mul(w, inverse, u2); // den_x
-  fe.add(s, s, s); // loose
+export function decode(r: usize, p: usize, valid: usize): void {
+  beforeDecode(one, p);
+  beforeDecode(two, p + 64);
+  sqrtRatios(one, two);
+  v128.store(valid, afterDecode(r, one));
+  v128.store(valid, afterDecode(r + POINT, two), 16);
+}
+
+// A = u1, B = u2, C = v
+function beforeDecode(k: usize, p: usize): void {
+  v128.store(k + MASK, fe.lanes(isCanonical(p), isCanonical(p + 32)));
+  fe.fromBytes(k + S, p, p + 32);
+  fe.sqr(ss, k + S);
+  fe.subCarry(k + A, fe.ONE, ss);
+  fe.addCarry(k + B, fe.ONE, ss);
+  fe.sqr(u2s, k + B);
+  fe.sqr(k + C, k + A);
+  fe.mul(k + C, k + C, fe.D);
+  fe.neg(k + C, k + C);
+  fe.subCarry(k + C, k + C, u2s);
+  copy(k + U, fe.ONE);
+  fe.mul(k + V, k + C, u2s);
+}
+
+function afterDecode(r: usize, k: usize): v128 {
+  fe.mul(w, k + ROOT, k + B); // den_x
+  fe.add(s, k + S, k + S); // loose
   fe.mul(r + X, s, w);
   absolute(r + X, r + X);
-  fe.mul(w, inverse, w);
-  fe.mul(w, w, v); // den_y
-  fe.mul(r + Y, u1, w);
+  fe.mul(w, k + ROOT, w);
+  fe.mul(w, w, k + C); // den_y
+  fe.mul(r + Y, k + A, w);
   copy(r + Z, fe.ONE);
   fe.mul(r + T, r + X, r + Y);
   const bad: v128 = v128.or(fe.isNegative(r + T), fe.isZero(r + Y));
-  return v128.andnot(v128.and(canonical, square), bad);
+  return v128.andnot(v128.and(v128.load(k + MASK), v128.load(k + IS_SQUARE)), bad);
 }
 
 /** -1 if the 32 bytes at `p` are below 2^255-19 and even, else 0. */
@@ -54,38 +74,40 @@ function isCanonical(p: usize): i32 {
   return -i32(!atLeastP && w3 < 0x8000000000000000 && (w0 & 1) == 0);
 }
 
-const r0: usize = memory.data(80, 16);
-const n: usize = memory.data(80, 16);
 const sPrime: usize = memory.data(80, 16);
-const t: usize = memory.data(80, 16);
+const n: usize = memory.data(80, 16);
 const w0: usize = memory.data(80, 16);
 const w1: usize = memory.data(80, 16);
 const w2: usize = memory.data(80, 16);
 const w3: usize = memory.data(80, 16);
 
-/** MAP of RFC 9496 section 4.3.4, r = the point of the field element `x` */
-function map(r: usize, x: usize): void {
-  fe.sqr(r0, x);
-  fe.mul(r0, r0, fe.SQRT_M1); // r
-  fe.add(u1, r0, fe.ONE); // loose
-  fe.mul(u1, u1, fe.ONE_MINUS_D_SQ); // u
-  fe.mul(v, r0, fe.D);
-  fe.subCarry(v, fe.MINUS_ONE, v);
-  fe.add(w, r0, fe.D); // loose
-  fe.mul(v, v, w);
-  const square: v128 = sqrtRatio(s, u1, v);
-  fe.mul(sPrime, s, x);
+// MAP of RFC 9496 section 4.3.4 of the field elements at `p0` and `p1`. S = the element, A = r; u and v are those of the slot
+function beforeMap(k: usize, p0: usize, p1: usize): void {
+  fe.fromBytes(k + S, p0, p1);
+  fe.sqr(k + A, k + S);
+  fe.mul(k + A, k + A, fe.SQRT_M1);
+  fe.add(w, k + A, fe.ONE); // loose
+  fe.mul(k + U, w, fe.ONE_MINUS_D_SQ);
+  fe.mul(k + V, k + A, fe.D);
+  fe.subCarry(k + V, fe.MINUS_ONE, k + V);
+  fe.add(w, k + A, fe.D); // loose
+  fe.mul(k + V, k + V, w);
+}
+
+function afterMap(r: usize, k: usize): void {
+  const square: v128 = v128.load(k + IS_SQUARE);
+  fe.mul(sPrime, k + ROOT, k + S);
   absolute(sPrime, sPrime);
   fe.neg(sPrime, sPrime);
-  select(s, s, sPrime, square);
-  select(n, fe.MINUS_ONE, r0, square); // c
-  fe.sub(w, r0, fe.ONE); // loose
+  select(s, k + ROOT, sPrime, square);
+  select(n, fe.MINUS_ONE, k + A, square); // c
+  fe.sub(w, k + A, fe.ONE); // loose
   fe.mul(n, n, w);
   fe.mul(n, n, fe.D_MINUS_ONE_SQ);
-  fe.subCarry(n, n, v); // N
+  fe.subCarry(n, n, k + V); // N
   fe.sqr(ss, s);
   fe.add(w0, s, s); // loose
-  fe.mul(w0, w0, v);
+  fe.mul(w0, w0, k + V);
   fe.mul(w1, n, fe.SQRT_AD_MINUS_ONE);
   fe.subCarry(w2, fe.ONE, ss);
   fe.addCarry(w3, fe.ONE, ss);
@@ -95,17 +117,17 @@ function map(r: usize, x: usize): void {
   fe.mul(r + T, w0, w2);
 }
 
-const first: usize = memory.data(320, 16);
 const second: usize = memory.data(320, 16);
 
 /** Element derivation, RFC 9496 section 4.3.4, of the 64 bytes at `p0` and at `p1`: bit 255 of each half is ignored. */
 export function derive(r: usize, p0: usize, p1: usize): void {
-  fe.fromBytes(t, p0, p1);
-  map(first, t);
-  fe.fromBytes(t, p0 + 32, p1 + 32);
-  map(second, t);
+  beforeMap(one, p0, p1);
+  beforeMap(two, p0 + 32, p1 + 32);
+  sqrtRatios(one, two);
+  afterMap(r, one);
+  afterMap(second, two);
   toAddend(picked, second);
-  addPoint(r, first, picked, true);
+  addPoint(r, r, picked, true);
 }
 
 const zInverse: usize = memory.data(80, 16);
@@ -114,17 +136,29 @@ const den2: usize = memory.data(80, 16);
 const x0: usize = memory.data(80, 16);
 const y0: usize = memory.data(80, 16);
 
-/** ENCODE, RFC 9496 section 4.3.2: one square root per pair. */
-export function encode(p0: usize, p1: usize, p: usize): void {
-  fe.addCarry(u1, p + Z, p + Y);
+/** ENCODE, RFC 9496 section 4.3.2, of the two pairs at `p` to the 4 x 32 bytes at `to`: one square root per pair. */
+export function encode(to: usize, p: usize): void {
+  beforeEncode(one, p);
+  beforeEncode(two, p + POINT);
+  sqrtRatios(one, two);
+  afterEncode(to, p, one);
+  afterEncode(to + 64, p + POINT, two);
+}
+
+// A = u1, B = u2
+function beforeEncode(k: usize, p: usize): void {
+  fe.addCarry(k + A, p + Z, p + Y);
   fe.sub(w, p + Z, p + Y); // loose
-  fe.mul(u1, u1, w);
-  fe.mul(u2, p + X, p + Y);
-  fe.sqr(w, u2);
-  fe.mul(w, w, u1);
-  sqrtRatio(inverse, fe.ONE, w);
-  fe.mul(den1, inverse, u1);
-  fe.mul(den2, inverse, u2);
+  fe.mul(k + A, k + A, w);
+  fe.mul(k + B, p + X, p + Y);
+  copy(k + U, fe.ONE);
+  fe.sqr(w, k + B);
+  fe.mul(k + V, w, k + A);
+}
+
+function afterEncode(to: usize, p: usize, k: usize): void {
+  fe.mul(den1, k + ROOT, k + A);
+  fe.mul(den2, k + ROOT, k + B);
   fe.mul(zInverse, den1, den2);
   fe.mul(zInverse, zInverse, p + T);
   fe.mul(w, p + T, zInverse);
@@ -140,7 +174,7 @@ export function encode(p0: usize, p1: usize, p: usize): void {
   fe.sub(w, p + Z, y0); // loose
   fe.mul(w, w, den2);
   absolute(w, w);
-  fe.toBytes(p0, p1, w);
+  fe.toBytes(to, to + 32, w);
 }
 
 /**
@@ -162,8 +196,7 @@ export function doubleAndEncode(out: usize, p: usize, work: usize, pairs: i32): 
     fe.sqr(zz, p + Z);
     fe.sqr(tt, p + T);
     fe.mul(tt, tt, fe.D);
-    fe.add(w, p + Y, p + Y); // loose
-    fe.mul(at + E, p + X, w);
+    fe.mulTwice(at + E, p + X, p + Y);
     fe.addCarry(at + F, zz, tt);
     fe.addCarry(at + G, yy, xx);
     fe.subCarry(at + H, zz, tt);
