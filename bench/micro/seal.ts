@@ -151,7 +151,7 @@ async function whole(name: SetName, quick: boolean, additions: number) {
     return async () => {
       const upload = await engine.encrypt(plan, key, codec.encode(values));
       for (let i = 0; i < additions; i++) await engine.add(plan, sum, upload);
-      return sum.words; // reduced
+      return sum.words;
     };
   };
   const theirs = () => {

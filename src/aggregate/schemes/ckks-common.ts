@@ -29,7 +29,7 @@ export interface HomomorphicOptions {
   readonly threshold?: number;
   /** Keys made before, in a key generation of their own. Default: every round makes its own, and forgets it. */
   readonly key?: { readonly joint: JointKey; readonly share?: KeyShare };
-  /** Rounds that one key serves, at most; more need more noise. Default 1. */
+  /** Rounds that one key serves, at most; more need more noise. At least what a given key was made for. Default 1. */
   readonly rounds?: number;
   /**
    * Bits of statistical security against what all decryptions under one key reveal besides the sums: distinguishing advantage at most

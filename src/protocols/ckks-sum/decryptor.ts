@@ -29,10 +29,23 @@ export function checkOpaque(sum: CiphertextSum, chunks: number): void {
   }
 }
 
+/**
+ * Refuses a key whose decryptions this round's noise is not sized for: it must hide the sums of all rounds that the key serves, not of one.
+ * @throws {RangeError} naming both numbers
+ */
+export function checkKeyRounds({ parameters }: CkksSumRound, key: KeyShare): void {
+  if (key.rounds <= parameters.rounds) return;
+  throw new RangeError(
+    `a key share for ${key.rounds} rounds, but the noise of this round is sized for ${parameters.rounds}: state the rounds of the key`,
+  );
+}
+
 export class AwaitingContributors {
   readonly #context: Once<Context>;
 
+  /** @throws {RangeError} as {@link checkKeyRounds} */
   constructor(context: Context) {
+    checkKeyRounds(context.round, context.key);
     this.#context = new Once('AwaitingContributors', context);
   }
 

@@ -15,7 +15,7 @@ import {
   encodeReady,
   encodeUpload,
 } from './codec.ts';
-import { AwaitingContributors, type AwaitingDecrypt } from './decryptor.ts';
+import { AwaitingContributors, type AwaitingDecrypt, checkKeyRounds } from './decryptor.ts';
 import { type AwaitingCommitments, type AwaitingDealings, commitKey, type UnconfirmedShare } from './keygen.ts';
 import { JointKey, type KeyShare, type SharedKey } from './keys.ts';
 import { TYPES, type Type, type Upload } from './messages.ts';
@@ -167,6 +167,7 @@ class Decryptor<Outcome> extends Peer<Outcome> {
     if (key !== undefined) {
       if (key.index !== index) throw new RangeError(`key share ${key.index + 1} for decryptor ${index + 1}`);
       checkJointKey(round, key.joint);
+      checkKeyRounds(round, key);
     }
     this.#me = me;
     this.#engine = engine;

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ckksSum } from '../../../src/aggregate/index.ts';
+import { inlineExecutor } from '../../../src/kernels/index.ts';
 import {
   type CkksSumParameters,
   JointKey,
@@ -80,6 +81,21 @@ describe('keys made once', async () => {
     expect(over.sum).toBeUndefined();
     expect(over.errors.get('helper-0')).toMatchObject({ code: 'policy' });
     expect(over.errors.get('server')).toMatchObject({ code: 'below-threshold' });
+  });
+
+  it('are refused in a round whose noise is sized for fewer rounds than they serve', () => {
+    const { spec, identities } = round(4);
+    const share = shares.get('helper-1')!;
+    const key = { joint, share };
+    const helper = (rounds?: number) =>
+      ckksSum({ engine, threshold: 2, key, ...(rounds === undefined ? {} : { rounds }) }).helper!(
+        spec,
+        identities.get('helper-1')!,
+        inlineExecutor,
+      );
+    expect(() => helper()).toThrow('a key share for 2 rounds, but the noise of this round is sized for 1');
+    expect(() => helper(2)).not.toThrow();
+    expect(() => helper(5)).not.toThrow();
   });
 
   it('answer once per session', () => {
