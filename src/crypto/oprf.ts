@@ -3,7 +3,7 @@ import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, equalBytes, utf8 } from '../bytes/index.ts';
 import { ProtocolError } from '../errors.ts';
-import { curve, type Items } from '../kernels/index.ts';
+import { curve, expandMessages, hashItems, type Items } from '../kernels/index.ts';
 import { csprng, type Rng } from '../random/index.ts';
 import { randomScalar } from './scalars.ts';
 
@@ -16,6 +16,8 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const CONTEXT: Uint8Array = utf8('OPRFV1-\x01-ristretto255-SHA512');
 const HASH_TO_SCALAR: Uint8Array = concatBytes(utf8('HashToScalar-'), CONTEXT);
 const SEED: Uint8Array = concatBytes(utf8('Seed-'), CONTEXT);
+const FINALIZE: Uint8Array = utf8('Finalize');
+const COMPOSITE: Uint8Array = utf8('Composite');
 
 /** Elements that one proof may cover: their index is two bytes (RFC 9497 section 2.2.1). */
 export const MAXIMUM_PROOF_BATCH = 65_535;
@@ -38,14 +40,14 @@ export function oprfKeyPair(rng: Rng = csprng): OprfKeyPair {
 /** Section 3.3.1, Finalize, second half: F of every item from the unblinded elements, n x 64 bytes. */
 export function finalizeItems({ data, offsets }: Items, unblinded: Uint8Array): Uint8Array {
   const n = offsets.length - 1;
-  const out = new Uint8Array(64 * n);
-  const tag = utf8('Finalize');
+  const inputs = new Joined(n, data.length + n * (2 + 2 + 32 + FINALIZE.length));
   for (let i = 0; i < n; i++) {
-    const item = data.subarray(offsets[i], offsets[i + 1]);
-    const element = unblinded.subarray(32 * i, 32 * i + 32);
-    out.set(sha512(concatBytes(sized(item), sized(element), tag)), 64 * i);
+    inputs.sized(data.subarray(offsets[i], offsets[i + 1]));
+    inputs.sized(unblinded.subarray(32 * i, 32 * i + 32));
+    inputs.raw(FINALIZE);
+    inputs.end();
   }
-  return out;
+  return hashItems('sha512', inputs.items);
 }
 
 /** s^-1 mod l of a blind, so that multiplying by it unblinds. */
@@ -113,15 +115,56 @@ function compositeWeights(publicKey: Uint8Array, blinded: Uint8Array, evaluated:
     throw new RangeError(`${n} and ${evaluated.length / 32} elements, expected as many of each`);
   if (n < 1 || n > MAXIMUM_PROOF_BATCH)
     throw new RangeError(`a proof over ${n} elements, expected 1 .. ${MAXIMUM_PROOF_BATCH}`);
-  const seed = sized(sha512(concatBytes(sized(publicKey), sized(SEED))));
+  const seed = sha512(concatBytes(sized(publicKey), sized(SEED)));
+  const inputs = new Joined(n, n * (2 + 64 + 2 + 2 * (2 + 32) + COMPOSITE.length));
+  for (let i = 0; i < n; i++) {
+    inputs.sized(seed);
+    inputs.raw(Uint8Array.of(i >> 8, i & 0xff));
+    inputs.sized(blinded.subarray(32 * i, 32 * i + 32));
+    inputs.sized(evaluated.subarray(32 * i, 32 * i + 32));
+    inputs.raw(COMPOSITE);
+    inputs.end();
+  }
+  const wide = expandMessages(inputs.items, HASH_TO_SCALAR, 64);
   const out = new Uint8Array(32 * n);
   for (let i = 0; i < n; i++) {
-    const index = Uint8Array.of(i >> 8, i & 0xff);
-    const c = sized(blinded.subarray(32 * i, 32 * i + 32));
-    const d = sized(evaluated.subarray(32 * i, 32 * i + 32));
-    out.set(numberToBytesLE(hashToScalar(concatBytes(seed, index, c, d, utf8('Composite'))), 32), 32 * i);
+    out.set(numberToBytesLE(mod(bytesToNumberLE(wide.subarray(64 * i, 64 * i + 64))), 32), 32 * i);
   }
   return out;
+}
+
+/** Hash inputs one after the other, to be hashed all at once. */
+class Joined {
+  readonly #data: Uint8Array;
+  readonly #offsets: Uint32Array;
+  #used = 0;
+  #count = 0;
+
+  /** @param bytes of all inputs together */
+  constructor(count: number, bytes: number) {
+    this.#data = new Uint8Array(bytes);
+    this.#offsets = new Uint32Array(count + 1);
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#data.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  /** I2OSP(len, 2) and the bytes. */
+  sized(bytes: Uint8Array): void {
+    this.raw(lengthOf(bytes));
+    this.raw(bytes);
+  }
+
+  /** The input is complete. */
+  end(): void {
+    this.#offsets[++this.#count] = this.#used;
+  }
+
+  get items(): Items {
+    return { data: this.#data, offsets: this.#offsets };
+  }
 }
 
 function challenge(publicKey: Uint8Array, ...elements: Uint8Array[]): bigint {
@@ -140,6 +183,10 @@ function mod(value: bigint): bigint {
 
 /** I2OSP(len, 2) and the bytes. */
 function sized(bytes: Uint8Array): Uint8Array {
-  if (bytes.length > 65_535) throw new RangeError(`${bytes.length} bytes, at most 65,535 fit`);
-  return concatBytes(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes);
+  return concatBytes(lengthOf(bytes), bytes);
+}
+
+function lengthOf({ length }: Uint8Array): Uint8Array {
+  if (length > 65_535) throw new RangeError(`${length} bytes, at most 65,535 fit`);
+  return Uint8Array.of(length >> 8, length & 0xff);
 }

@@ -220,19 +220,16 @@ export class AwaitingSenderSet {
   }
 
   /**
-   * After the last chunk, again and again until it returns undefined: the hits that could be found only then, because tokens were on disk.
-   * @returns as {@link absorb}
+   * After the last chunk, again and again until it is `settled`: finds the hits that can be found only then, because tokens were on disk. A call takes
+   * some milliseconds.
+   * @returns what to compute for {@link add}, as {@link absorb}
    * @throws {ProtocolError} `duplicate-element`
    */
-  settle(): PointPlan | undefined {
+  settle(): { readonly settled: boolean; readonly sum: PointPlan | undefined } {
     if (!this.done) throw new TypeError('a part of the sender set is still missing');
     this.#rest ??= this.#matcher.rest(this.#hit);
-    while (this.#rest.next().done !== true) {
-      const plan = this.#sumOfHits();
-      if (plan !== undefined) return plan;
-    }
-    this.#settled = true;
-    return undefined;
+    this.#settled = this.#rest.next().done === true;
+    return { settled: this.#settled, sum: this.#sumOfHits() };
   }
 
   readonly #hit = (row: number, place: number, source: Uint8Array, at: number): void => {
@@ -263,7 +260,7 @@ export class AwaitingSenderSet {
     this.#totals.add(sums);
   }
 
-  /** @throws {TypeError} before {@link settle} has returned undefined, or twice */
+  /** @throws {TypeError} before {@link settle} has settled, or twice */
   next(): ReceiverFinishing | ReceiverMasking {
     if (!this.#settled) throw new TypeError('the sender set is not settled yet');
     this.#scalar.take().fill(0);

@@ -108,9 +108,12 @@ async function receiverSteps(
     onProgress({ phase: 'match', done, total: agreement.senderSize });
   }
 
-  for (let sums = matching.settle(); sums !== undefined; sums = matching.settle()) {
+  for (let settled = false; !settled; ) {
+    const rest = matching.settle();
+    settled = rest.settled;
+    if (rest.sum !== undefined) matching.add(await executor.points(rest.sum, signal));
+    await breathe();
     signal?.throwIfAborted();
-    matching.add(await executor.points(sums, signal));
   }
 
   const last = matching.next();
@@ -164,7 +167,11 @@ async function senderSteps(
   }
 
   const [offering, frames] = evaluating.next();
-  for (const frame of frames) await channel.send(frame);
+  for (const frame of frames) {
+    if (frame !== undefined) await channel.send(frame);
+    await breathe();
+    signal?.throwIfAborted();
+  }
   for (let done = 0; offering.wanted > 0; ) {
     signal?.throwIfAborted();
     const { items, values } = await source.next(offering.wanted);

@@ -142,18 +142,19 @@ export class AwaitingBlinded {
 
   /**
    * The next state and the frames to send before it is used: none (`members`), or the sorted tokens, when positions must stay hidden. Those are
-   * made while they are taken, and a `duplicate-element` that only sorting shows is thrown meanwhile.
+   * made while they are taken, and a `duplicate-element` that only sorting shows is thrown meanwhile. Undefined stands for a moment to let others
+   * run: sorting takes a while.
    */
-  next(): readonly [next: SenderOffering, frames: Iterable<Uint8Array>] {
+  next(): readonly [next: SenderOffering, frames: Iterable<Uint8Array | undefined>] {
     if (!this.done) throw new TypeError('a part of the blinded set is still missing');
     return [new SenderOffering(this.#run, this.#scalar.take()), this.#sortedFrames()];
   }
 
-  *#sortedFrames(): Generator<Uint8Array> {
+  *#sortedFrames(): Generator<Uint8Array | undefined> {
     const { tokenBytes, reveal, chunk } = this.agreement;
     let sequence = 0;
     for (const tokens of cutInto(this.#sorter?.sorted('Blinded') ?? [], chunk * tokenBytes)) {
-      if (reveal !== 'members') yield this.#evaluated(sequence++, tokens);
+      yield reveal === 'members' ? undefined : this.#evaluated(sequence++, tokens);
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   checkParameters,
   DECODE_BOUND,
   DEFAULT_CHUNK,
+  MAXIMUM_CHUNK_BYTES,
   MAXIMUM_SIZE,
   type PsiParameters,
   type Reveal,
@@ -98,6 +99,13 @@ export function agree(mine: Hello, myBody: Uint8Array, theirs: Hello, theirBody:
   }
   const [receiver, sender] = mine.role === 'receiver' ? [mine, theirs] : [theirs, mine];
   const [first, second] = mine.role === 'receiver' ? [myBody, theirBody] : [theirBody, myBody];
+  const results = resultsPerItem(mine);
+  const chunkBytes = Math.min(receiver.chunk, sender.size) * (32 + 64 * results);
+  if (chunkBytes > MAXIMUM_CHUNK_BYTES) {
+    refuse(
+      `chunks of ${receiver.chunk} elements with ${results} ciphertexts each have ${chunkBytes} bytes, at most ${MAXIMUM_CHUNK_BYTES} are sent`,
+    );
+  }
   const overlap = Math.min(receiver.size, sender.size);
   const bound = mine.reveal === 'sum' ? overlap * (2 ** mine.valueBits - 1) : overlap;
   const margin = sender.noise === undefined ? 0 : noiseBound(sender.noise);
@@ -115,7 +123,7 @@ export function agree(mine: Hello, myBody: Uint8Array, theirs: Hello, theirBody:
     minimumOverlap: Math.max(receiver.minimum, sender.minimum),
     chunk: receiver.chunk,
     tokenBytes: tokenBytes(receiver.size, sender.size),
-    results: resultsPerItem(mine),
+    results,
     buckets: mine.buckets,
     largestValue: 2 ** mine.valueBits - 1,
     bound,

@@ -4,8 +4,10 @@ import {
   type Channel,
   memorySource,
   type PsiParameters,
+  receive,
   runReceiver,
   runSender,
+  send,
 } from '../../../src/protocols/psi/index.ts';
 import { SeededRng } from '../../../src/random/index.ts';
 
@@ -207,6 +209,21 @@ describe('refusals', () => {
       }),
     );
     expect(codeOf(unsorted[0])).toBe('not-canonical');
+  });
+
+  it('chunks that would not fit in the memory of the sender', () => {
+    const asked: PsiParameters = {
+      ...base,
+      reveal: 'frequency',
+      buckets: Array.from({ length: 64 }, (_, i) => i + 1),
+      maximumSize: 100_000,
+      chunk: 65_536,
+    };
+    const [, hello] = receive(asked, 10);
+    const [sender] = send({ ...asked, chunk: 128 }, 20_000);
+    expect(() => sender.receive(hello)).toThrow(/chunks of 65536 elements with 64 ciphertexts/);
+    const [small] = send({ ...asked, chunk: 128 }, 1000);
+    expect(small.receive(hello).agreement.chunk).toBe(65_536);
   });
 
   it('values outside the agreed range are the caller\u2019s mistake', async () => {

@@ -17,6 +17,7 @@ import { Once } from '../../../once.ts';
 import { csprng, type Rng, randomBytes } from '../../../random/index.ts';
 import { bodyOf, frame } from '../codec.ts';
 import { toItems } from '../source.ts';
+import { TokenTable } from '../token-table.ts';
 import {
   type CompactSet,
   checkFilterBits,
@@ -59,12 +60,14 @@ export class UnbalancedServer {
   readonly #rng: Rng;
   /** The message to publish. */
   readonly setup: Uint8Array;
+  readonly #session: Uint8Array;
 
   private constructor(key: OprfKeyPair, setup: Uint8Array, maximum: number, rng: Rng) {
     this.#key = key;
     this.#maximum = maximum;
     this.#rng = rng;
     this.setup = setup;
+    this.#session = sessionOf(setup);
   }
 
   /**
@@ -98,7 +101,7 @@ export class UnbalancedServer {
    * @throws {ProtocolError} `malformed`, `policy`, `not-canonical`, `identity-element`, `duplicate-element`, `wrong-session`
    */
   answer(query: Uint8Array): Uint8Array {
-    const session = sessionOf(this.setup);
+    const session = this.#session;
     const reader = new Reader(bodyOf(MESSAGE.Query, session, query, 'Query'), 'Query');
     const nonce = reader.bytes(32);
     const n = reader.count(32);
@@ -247,7 +250,8 @@ function checkMaximum(count: number): void {
 }
 
 function refuseDuplicates(points: Uint8Array, what: string): void {
-  const seen = new Set<string>();
-  for (let at = 0; at < points.length; at += 32) seen.add(points.subarray(at, at + 32).join());
-  if (seen.size !== points.length / 32) throw new ProtocolError('duplicate-element', `${what}: the same element twice`);
+  const seen = new TokenTable(points.length / 32, 32);
+  for (let at = 0; at < points.length; at += 32) {
+    if (!seen.add(points, at)) throw new ProtocolError('duplicate-element', `${what}: the same element twice`);
+  }
 }
