@@ -3,8 +3,11 @@
  *
  * Four blocks lie side by side: lane i of vector x_w is word w of block i. A quarter round is a chain of sixteen operations that
  * each wait for the one before, and the four quarter rounds of a half round are all there is to run meanwhile: too little for a
- * wide core. So three such groups, x, y and z, take turns by half rounds; two hide the latency of the third. The compiler
- * spills the groups that wait, which costs less than it gains (1.4 -> 1.9 GB/s on Zen 5). Unrolling the loop of ten double rounds
+ * wide core. So three such groups, x, y and z, take turns by half rounds; two hide the latency of the third.
+ *
+ * Their 48 vectors do not fit 15 registers, and left to itself the compiler spills them badly: V8 of Node 20 starts all twelve quarter
+ * rounds of a half round at once. So the state lives in memory; a quarter round loads its four words and stores them again, which
+ * keeps it together (1.9 -> 2.2 GB/s on Zen 5). Unrolling the loop of ten double rounds
  * loses again: the body no longer fits the cache of decoded instructions.
  *
  * With a zero nonce, three of the first four quarter rounds see no counter and are the same for all blocks: `prepare` does them
@@ -79,27 +82,45 @@ function transpose(mode: string): string {
 `;
 }
 
-/** The rounds of all groups, from the state after the prepared quarter rounds to the keystream. */
+/** Where word w of a group is in STATE. */
+const place = (g: GroupName, w: number): number => 16 * (16 * GROUPS.indexOf(g) + w);
+const load = (g: GroupName, w: number): string => `v128.load(STATE, ${place(g, w)})`;
+const store = (g: GroupName, w: number): string => `v128.store(STATE, ${g}${w}, ${place(g, w)});`;
+
+/** The rounds of all groups, from the state after the prepared quarter rounds to the keystream less its initial state, in STATE. */
 function rounds(swizzle: Swizzle): string[] {
-  const half = (g: GroupName, quarters: readonly Quarter[]) => quarters.flatMap((q) => quarterRound(g, q, swizzle));
+  const half = (quarters: readonly Quarter[]) =>
+    GROUPS.flatMap((g) =>
+      quarters.flatMap((q) => [
+        ...q.map((w) => `${g}${w} = ${load(g, w)};`),
+        ...quarterRound(g, q, swizzle),
+        ...q.map((w) => store(g, w)),
+      ]),
+    );
   const untouched = COLUMNS[0]!;
   return [
     ...GROUPS.flatMap((g) =>
       WORDS.map((w) => `let ${g}${w} = ${untouched.includes(w) ? initial(g, w) : `v128.load(PREPARED, ${16 * w})`};`),
     ),
     ...GROUPS.flatMap((g) => quarterRound(g, untouched, swizzle)),
-    ...GROUPS.flatMap((g) => half(g, DIAGONALS)),
+    ...GROUPS.flatMap((g) => WORDS.map((w) => store(g, w))),
+    ...half(DIAGONALS),
     'for (let i = 0; i < 9; i++) {',
-    ...[COLUMNS, DIAGONALS].flatMap((quarters) => GROUPS.flatMap((g) => half(g, quarters))),
+    ...half(COLUMNS),
+    ...half(DIAGONALS),
     '}',
-    ...GROUPS.flatMap((g) => WORDS.slice(0, 13).map((w) => `${g}${w} = i32x4.add(${g}${w}, ${initial(g, w)});`)),
   ];
+}
+
+/** Word w of the blocks: the last state plus the initial one. */
+function keystream(g: GroupName, w: number): string {
+  return w < 13 ? `i32x4.add(${load(g, w)}, ${initial(g, w)})` : load(g, w);
 }
 
 function finish(mode: (typeof MODES)[number]): string[] {
   return GROUPS.flatMap((g, index) =>
     [0, 4, 8, 12].map((w) => {
-      const four = [0, 1, 2, 3].map((i) => `${g}${w + i}`).join(', ');
+      const four = [0, 1, 2, 3].map((i) => keystream(g, w + i)).join(', ');
       return `transpose_${mode.replace('.', '_')}(out + ${256 * index + 4 * w}, ${four});`;
     }),
   );
@@ -111,6 +132,7 @@ export function chacha(swizzle: Swizzle): string {
 const ROTATE_16 = memory.data<u8>([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13], 16);
 const ROTATE_8 = memory.data<u8>([3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14], 16);
 const PREPARED = memory.data(256, 16);
+const STATE = memory.data(${256 * GROUPS.length}, 16);
 ${MODES.map(transpose).join('')}
 /** Bytes that chacha20 makes at a time. */
 export const GROUP: usize = ${256 * GROUPS.length};
@@ -126,9 +148,10 @@ export function prepare(key: usize): void {
   ${prepared.map((w) => `v128.store(PREPARED, x${w}, ${16 * w});`).join('\n  ')}
 }
 
-/** Forgets what prepare left behind. */
+/** Forgets what prepare and chacha20 left behind. */
 export function forget(): void {
   memory.fill(PREPARED, 0, 256);
+  memory.fill(STATE, 0, ${256 * GROUPS.length});
 }
 
 /**
