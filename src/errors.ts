@@ -35,8 +35,10 @@ export const ERROR_CODES = [
   'aborted', // a peer or the caller called the protocol off
 ] as const;
 
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** Where a {@link ProtocolError} happened and who is to blame. */
 export interface ProtocolErrorOptions {
   /** The phase of the protocol in which it happened, e.g. `ShareKeys`. */
   readonly phase?: string;
@@ -45,6 +47,7 @@ export interface ProtocolErrorOptions {
   readonly cause?: unknown;
 }
 
+/** What a peer did wrong, or why a protocol had to stop: `code` for programs, `message` for people; never a secret. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly code: ErrorCode;

@@ -30,6 +30,7 @@ export interface Encoding {
   prepare(shape: Shape): VectorCodec;
 }
 
+/** What belongs to one contribution. */
 export interface EncodeOptions {
   /** This contribution's weight (e.g. its number of examples). Required with the option `weights`, refused without. */
   readonly weight?: number;
@@ -108,4 +109,5 @@ export interface EncodingDescription {
   readonly weights?: { readonly max: number };
 }
 
+/** Up or down by chance, so that the mean has no bias, or to the nearest integer. */
 export type Rounding = 'stochastic' | 'nearest';

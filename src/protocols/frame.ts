@@ -25,19 +25,28 @@ export const PROTOCOLS = {
   external: 255,
 } as const;
 
+/** The byte at offset 4 of a frame: one of {@link PROTOCOLS}. */
 export type ProtocolNumber = (typeof PROTOCOLS)[keyof typeof PROTOCOLS];
 
+/** Bytes before the body. */
 export const FRAME_HEADER = 38;
 
 const MAGIC = [0x73, 0x62, 0x72];
 const VERSION = 1;
 
+/**
+ * Puts the header before a body.
+ * @param type 0 .. 255, numbered by the protocol
+ * @param session 32 bytes
+ * @throws {RangeError} for a session id of another length
+ */
 export function encodeFrame(protocol: ProtocolNumber, type: number, session: Uint8Array, body: Uint8Array): Uint8Array {
   if (session.length !== 32) throw new RangeError(`a session id has 32 bytes, found ${session.length}`);
   const out = new Writer(FRAME_HEADER + body.length);
   return out.bytes(Uint8Array.from(MAGIC)).u8(VERSION).u8(protocol).u8(type).bytes(session).bytes(body).finish();
 }
 
+/** A frame whose header was checked. */
 export interface Frame {
   readonly type: number;
   /** A view into the frame. */

@@ -7,6 +7,7 @@
 /** A name unique in the round, 1 .. 64 bytes of UTF-8. */
 export type PartyId = string;
 
+/** A frame to send. */
 export interface Outgoing {
   readonly to: PartyId;
   /** Not to be changed: one buffer may be sent to several parties. */

@@ -58,6 +58,7 @@ export interface Sum {
   readonly blamed?: readonly Dropout[];
 }
 
+/** Somebody whose contribution is not in the sum. */
 export interface Dropout {
   readonly id: PartyId;
   /** The phase whose message did not come, or was refused. */
@@ -97,6 +98,7 @@ export function checkRoundSpec(spec: RoundSpec): void {
   }
 }
 
+/** @throws {RangeError} for an id that is not 1 .. 64 bytes of UTF-8 */
 export function checkPartyId(id: PartyId): void {
   const bytes = utf8(id).length;
   if (bytes < 1 || bytes > 64) throw new RangeError(`party id of ${bytes} bytes, expected 1 .. 64`);

@@ -26,6 +26,7 @@ export interface SharingOf<V> {
   readonly session: Uint8Array;
 }
 
+/** All shares but one are seeds, which expand to vectors; that one is the vector that is missing to the secret. */
 export type ShareBody<V> =
   | { readonly kind: 'seed'; readonly seed: Uint8Array }
   | { readonly kind: 'vector'; readonly vector: V };

@@ -61,6 +61,7 @@ export class ByteShare {
   }
 }
 
+/** How to share a secret of bytes. */
 export interface ByteSplit {
   /** How many shares reconstruct, 1 .. the number of shares. */
   readonly threshold: number;
@@ -120,6 +121,7 @@ export function splitBytesBatch(secrets: readonly Uint8Array[], how: ByteSplit, 
   }
 }
 
+/** How to reconstruct. */
 export interface CombineOptions {
   /**
    * Check that *all* shares lie on polynomials of degree below the threshold, not only use the first t. Refuses with `bad-share`; with t + 2e

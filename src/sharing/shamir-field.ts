@@ -50,6 +50,7 @@ export class FieldShare {
   }
 }
 
+/** How to share an element of a prime field. */
 export interface FieldSplit {
   readonly field: PrimeField;
   /** 1 .. the number of shares */

@@ -23,7 +23,7 @@ export function keyRule(key: string, normalise: string, option = '--key'): KeyRu
   const rules = normalise.split(',').map((name) => normaliser(name.trim()));
   if (rules.length !== 1 && rules.length !== columns.length) {
     throw new UsageError(
-      `--normalise has ${rules.length} rules, expected 1 or ${columns.length}, one for each key column`,
+      `--normalise has ${rules.length} rules, expected one for all key columns or one for each of ${columns.length}`,
     );
   }
   const parts = columns.map((_, i) => rules[rules.length === 1 ? 0 : i]!);

@@ -22,8 +22,10 @@ import { logBinomial, logHypergeometricTail } from './tails.ts';
 /** Whom the protocol protects against: parties that follow it and look, or a server that may also lie. */
 export type Adversary = 'honest-but-curious' | 'malicious-server';
 
+/** Every {@link Adversary}. */
 export const ADVERSARIES: readonly Adversary[] = ['honest-but-curious', 'malicious-server'];
 
+/** What is known about a cohort, and what shall hold. */
 export interface ParameterQuery {
   /** 3 .. 65,535 */
   readonly clients: number;
@@ -38,6 +40,7 @@ export interface ParameterQuery {
   readonly eta?: number;
 }
 
+/** What follows from a {@link ParameterQuery}. */
 export interface ChosenParameters {
   /** Neighbours of each client, who hold its shares. */
   readonly k: number;

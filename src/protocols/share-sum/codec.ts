@@ -21,6 +21,7 @@ const VECTOR = 1;
 const SEED_BYTES = 32;
 const DIGEST_BYTES = 32;
 
+/** The body of a Share: kind, tag, seed or packed vector. */
 export function encodeShare(share: Share): Uint8Array {
   const payload = share.kind === 'seed' ? share.seed : share.packed;
   return new Writer(1 + TAG_BYTES + payload.length)
@@ -45,6 +46,7 @@ export function decodeShare(round: ShareSumRound, body: Uint8Array): Share {
   return { tag, kind: 'vector', packed: readVector(round, reader, 'Share') };
 }
 
+/** The body of Holdings: a bitmap of the clients held, their tags, and who was excluded and why. */
 export function encodeHoldings(round: ShareSumRound, { held, excluded }: Holdings): Uint8Array {
   const clients = [...held.keys()].sort((a, b) => a - b);
   const out = new Writer().bytes(bitmap(round, clients));
@@ -79,6 +81,7 @@ export function decodeHoldings(round: ShareSumRound, body: Uint8Array): Holdings
   return { held, excluded };
 }
 
+/** The body of Contributors: a bitmap over the clients in their order. */
 export function encodeContributors(round: ShareSumRound, { clients }: Contributors): Uint8Array {
   return bitmap(round, clients);
 }
@@ -91,6 +94,7 @@ export function decodeContributors(round: ShareSumRound, body: Uint8Array): Cont
   return { clients };
 }
 
+/** The body of a PartialSum: the digest of the contributors, then the packed vector. */
 export function encodePartialSum({ contributors, packed }: PartialSum): Uint8Array {
   return concatBytes(contributors, packed);
 }

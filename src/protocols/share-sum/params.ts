@@ -20,6 +20,7 @@ export type ShareSumParameters = {
     }
 );
 
+/** What session ids of this protocol are hashed with. */
 export const SHARE_SUM_LABEL = 'subrosa/share-sum/v1';
 
 /** At most this many aggregation servers. */
