@@ -238,7 +238,7 @@ describe('--key and --normalise', () => {
   it.each([
     ['email', 'mail', /expected email, exact or phone:COUNTRY/],
     ['email', 'phone:XX', /expected a country/],
-    ['a,b,c', 'email,exact', /2 rules, expected 1 or 3/],
+    ['a,b,c', 'email,exact', /2 rules, expected one for all key columns or one for each of 3/],
     ['a,,b', 'exact', /a column name is empty/],
     ['a,a', 'exact', /a column is named twice/],
   ])('%s with %s', (key, normalise, message) => {
