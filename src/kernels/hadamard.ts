@@ -48,16 +48,18 @@ function hadamardSimd(values: Float64Array, scale: number): void {
       const rows = Math.min(ROWS, n / stride);
       const last = rows * stride === n;
       const width = Math.min(stride, Math.floor(VALUES / rows));
+      // With stride 1 the rows of one entry lie one after the other: one copy, not thousands.
+      const [runs, length] = stride === 1 ? [1, rows] : [rows, width];
       for (let block = 0; block < n; block += rows * stride) {
         for (let column = block; column < block + stride; column += width) {
-          for (let row = 0; row < rows; row++) {
-            const at = column + row * stride;
-            held.set(values.subarray(at, at + width), row * width);
+          for (let run = 0; run < runs; run++) {
+            const at = column + run * stride;
+            held.set(values.subarray(at, at + length), run * length);
           }
           exports.hadamard(base, rows, width);
           if (last) exports.scaleDoubles(base, Math.max(2, rows * width), scale);
-          for (let row = 0; row < rows; row++) {
-            values.set(held.subarray(row * width, (row + 1) * width), column + row * stride);
+          for (let run = 0; run < runs; run++) {
+            values.set(held.subarray(run * length, (run + 1) * length), column + run * stride);
           }
         }
       }
