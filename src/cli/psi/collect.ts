@@ -5,7 +5,7 @@ import { openDatabase, pieces, readFailure } from './duckdb.ts';
 import type { KeyRule } from './normalise.ts';
 import { type IdentifierSet, MemorySet, type SetBuilder } from './set.ts';
 import { openTable, type Table } from './table.ts';
-import { temporaryFolder } from './temporary.ts';
+import { removeAbandonedOnce, temporaryFolder } from './temporary.ts';
 
 /** What is read from one party's file. */
 export interface InputSpec {
@@ -49,6 +49,7 @@ export async function collect(spec: InputSpec, options: CollectOptions = {}): Pr
   const { signal, onRows = () => {} } = options;
   const { memoryBytes = MEMORY_BYTES } = spec;
   const began = performance.now();
+  removeAbandonedOnce();
   const column = typeof spec.value === 'object' ? spec.value.column : undefined;
   const needs = [...spec.key.columns, ...(column === undefined ? [] : [column])];
   const database = await openDatabase();

@@ -20,22 +20,30 @@ import type { Scratch, Spill } from '../../protocols/psi/index.ts';
  * Temporary folders: what is in them is somebody's customers. Only this user may enter them (mode 0700), they are deleted at the end and on
  * Ctrl-C, and what a process that was killed has left is deleted when the next one starts. Their names say whose they are.
  */
-const PREFIX = 'subrosa-';
 /** Processes have numbers of their own on every host, and several hosts may share one TMPDIR. */
 const HOST: string = toHex(sha256(new TextEncoder().encode(hostname()))).slice(0, 8);
-const NAME: RegExp = new RegExp(`^${PREFIX}${HOST}-(\\d+)-`);
 
 let cleaned = false;
 
 /** A new folder of this process. Whoever asks for it deletes it. */
 export function temporaryFolder(): string {
+  removeAbandonedOnce();
+  return folderOfOurs();
+}
+
+/** Every command that reads a list begins with it. */
+export function removeAbandonedOnce(): void {
   if (!cleaned) removeAbandoned();
   cleaned = true;
-  return mkdtempSync(join(tmpdir(), `${PREFIX}${HOST}-${process.pid}-`));
+}
+
+/** A new folder with a name that {@link removeAbandoned} knows. */
+export function folderOfOurs(within: string = tmpdir(), prefix = 'subrosa-'): string {
+  return mkdtempSync(join(within, `${prefix}${HOST}-${process.pid}-`));
 }
 
 /** Deletes the folders of this user's processes that are no more. @returns their names */
-export function removeAbandoned(within: string = tmpdir()): string[] {
+export function removeAbandoned(within: string = tmpdir(), prefix = 'subrosa-'): string[] {
   const removed: string[] = [];
   let names: string[];
   try {
@@ -44,7 +52,8 @@ export function removeAbandoned(within: string = tmpdir()): string[] {
     return removed;
   }
   for (const name of names) {
-    const pid = NAME.exec(name)?.[1];
+    const start = `${prefix}${HOST}-`;
+    const pid = name.startsWith(start) ? /^\d+(?=-)/.exec(name.slice(start.length))?.[0] : undefined;
     if (pid === undefined) continue;
     const folder = join(within, name);
     try {

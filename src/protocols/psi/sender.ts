@@ -13,6 +13,7 @@ import { curve, type Items, type PointPlan } from '../../kernels/index.ts';
 import { Once } from '../../once.ts';
 import { csprng, type Rng } from '../../random/index.ts';
 import { bodyOf, decodeChunk, decodeFixed, decodeHello, encodeChunk, encodeHello, frame, NO_SESSION } from './codec.ts';
+import { IndexList } from './matcher.ts';
 import { type Hello, MESSAGE } from './messages.ts';
 import { bucketOf, chunkCount, chunkItems, type PsiParameters, resultsPerItem } from './params.ts';
 import { type AwaitingDone, close } from './results.ts';
@@ -251,10 +252,10 @@ export class AwaitingMatched {
     if (senderSize % 8 !== 0 && body[length - 1]! >> (senderSize % 8) !== 0) {
       throw new ProtocolError('malformed', 'Matched: bits set beyond the set', { phase: 'Matched' });
     }
-    const rows: number[] = [];
+    const rows = new IndexList();
     for (let i = 0; i < senderSize; i++) if ((body[i >> 3]! >> (i & 7)) & 1) rows.push(i);
     run.transcript.add('results', body);
-    return close(run.agreement, run.transcript, { rows: Uint32Array.from(rows) });
+    return close(run.agreement, run.transcript, { rows: rows.values.slice() });
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FileSpill, removeAbandoned, temporaryFolder } from '../../../src/cli/psi/temporary.ts';
+import { FileSpill, folderOfOurs, removeAbandoned, temporaryFolder } from '../../../src/cli/psi/temporary.ts';
 
 /** What is written to disk on the way, and what remains of it. The last test needs `npm run build`. */
 const BIN = fileURLToPath(new URL('../../../bin/subrosa.js', import.meta.url));
@@ -47,6 +47,10 @@ describe('temporary folders', () => {
     expect(removeAbandoned(place).sort()).toEqual(abandoned);
     expect(readdirSync(place).sort()).toEqual([...others, file].sort());
     expect(removeAbandoned(join(place, 'nowhere'))).toEqual([]);
+    const staging = basename(folderOfOurs(place, '.subrosa-')).replace(`-${process.pid}-`, `-${dead}-`);
+    mkdirSync(join(place, staging));
+    expect(removeAbandoned(place)).toEqual([]);
+    expect(removeAbandoned(place, '.subrosa-')).toEqual([staging]);
   });
 });
 

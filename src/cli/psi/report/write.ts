@@ -1,8 +1,9 @@
 import { constants, renameSync, rmSync } from 'node:fs';
-import { access, mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../../terminal.ts';
 import type { Summary } from '../summary.ts';
+import { folderOfOurs, removeAbandoned } from '../temporary.ts';
 import { csvPieces, type ResultRows } from './csv.ts';
 import { reportPage } from './page.ts';
 
@@ -108,7 +109,9 @@ async function checkWritable(place: string, folder: string): Promise<void> {
 async function stagingFolder(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
-    return await mkdtemp(join(folder, STAGING));
+    // Rows that a killed command has left there go now.
+    removeAbandoned(folder, STAGING);
+    return folderOfOurs(folder, STAGING);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
