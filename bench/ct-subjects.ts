@@ -14,6 +14,8 @@ import {
 export interface Target {
   readonly name: string;
   readonly control?: boolean;
+  /** plain JavaScript without a branch on secrets, of which V8 makes what it likes: differences are told, and do not fail the run */
+  readonly twin?: boolean;
   /** the fixed secret; random ones have its length */
   readonly fixed: Uint8Array;
   /** makes random bytes a valid secret */
@@ -143,4 +145,6 @@ const shamir = tiers.flatMap((tier) => [
 ]);
 
 /** Every kernel but the curve, which bench/ct.ts adds. */
-export const KERNEL_TARGETS: readonly Target[] = [comparison, faint, ...masks, ...rings, ...hashes, ...shamir];
+export const KERNEL_TARGETS: readonly Target[] = [comparison, faint, ...masks, ...rings, ...hashes, ...shamir].map(
+  (one) => ({ ...one, twin: one.name.endsWith('reference') }),
+);
