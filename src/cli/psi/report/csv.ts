@@ -6,7 +6,8 @@ export interface ResultRows {
 
 /**
  * One line of CSV (RFC 4180, with LF as the line end). A cell is quoted when it must be: it holds a comma, a quote or a line end, or has blanks at an
- * end. A missing cell is nothing and an empty text is `""`, so that a reader which tells them apart can.
+ * end. A missing cell is nothing and an empty text is `""`, so that a reader which tells them apart can. Cells are as they came, those too that a
+ * spreadsheet takes for formulas (`=...`): they are this party's own, and a peer has no say in them.
  */
 export function csvLine(cells: readonly (string | null)[]): string {
   // A single missing cell would be an empty line, which most readers skip.
