@@ -85,9 +85,9 @@ describe('runStudy', () => {
   });
 });
 
-it('measures kernels beside twin and limit', () => {
+it('measures kernels beside twin and limit', async () => {
   expect(MICRO_IDS).toContain('ring/add');
-  const row = measureMicro('ring/add', true);
+  const row = await measureMicro('ring/add', true);
   expect(row.perSecond.runs).toHaveLength(5);
   expect(row.twin!.median).toBeGreaterThan(0);
   expect(row.limit!.what).toBe('memcpy');

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Executor, enableRelaxedSimd, inlineExecutor } from '../../kernels/index.ts';
 import { createPool, poolExecutor } from '../../workers/index.ts';
 import type { Cell, Measured, Run } from './cell.ts';
+import { type MicroRow, measureMicro } from './micro.ts';
 import { runPsi, warmUpCurve } from './psi-cell.ts';
 import { RoundStudy } from './round-cell.ts';
 
@@ -64,41 +65,49 @@ async function executorFor(threads: number): Promise<Executor> {
 
 const BIN = fileURLToPath(new URL('../../../bin/subrosa.js', import.meta.url));
 
-/**
- * Plays a cell in a process of its own, so that neither the memory nor the compiled code of another cell is in it.
- * @throws {Error} with the reason when the process ends without a measurement
- */
+/** What a process of its own is to measure. */
+type Job = { readonly cell: Cell; readonly effort: Effort } | { readonly kernel: string; readonly quick: boolean };
+
+/** @throws {Error} with the reason when the process ends without a measurement */
 export function measureApart(cell: Cell, effort: Effort, signal: AbortSignal): Promise<Measured> {
+  return apart({ cell, effort }, signal);
+}
+
+/** @throws {Error} with the reason when the process ends without a measurement */
+export function measureMicroApart(kernel: string, quick: boolean, signal: AbortSignal): Promise<MicroRow> {
+  return apart({ kernel, quick }, signal);
+}
+
+/** A process of its own, so that neither the memory nor the compiled code of something else is in it. */
+function apart<Found extends object>(job: Job, signal: AbortSignal): Promise<Found> {
   return new Promise((resolve, reject) => {
-    const child = fork(BIN, ['bench', 'cell', JSON.stringify({ cell, effort })], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const child = fork(BIN, ['bench', 'cell', JSON.stringify(job)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let said = '';
-    let measured: Measured | undefined;
+    let found: Found | undefined;
     const onAbort = () => child.kill();
     signal.addEventListener('abort', onAbort, { once: true });
     child.stderr?.on('data', (text) => {
       said = (said + String(text)).slice(-2000);
     });
     child.on('message', (message) => {
-      measured = message as unknown as Measured;
+      found = message as unknown as Found;
     });
     child.on('error', reject);
     child.on('close', (code, killed) => {
       signal.removeEventListener('abort', onAbort);
       if (signal.aborted) reject(signal.reason);
-      else if (measured !== undefined && code === 0) resolve(measured);
-      else reject(new Error(said.trim() || `the process of this cell ended with ${killed ?? `code ${code}`}`));
+      else if (found !== undefined && code === 0) resolve(found);
+      else reject(new Error(said.trim() || `the process that measures ended with ${killed ?? `code ${code}`}`));
     });
   });
 }
 
-/** What the process of a cell does. It may switch on what a library must not: relaxed SIMD on Node 20. */
+/** What such a process does. It may switch on what a library must not: relaxed SIMD on Node 20. */
 export async function cellProcess(text: string): Promise<void> {
   if (process.send === undefined) throw new TypeError('subrosa bench cell is run by subrosa bench, not by hand');
   enableRelaxedSimd();
-  const { cell, effort } = JSON.parse(text) as { readonly cell: Cell; readonly effort: Effort };
-  const measured = await measureHere(cell, effort);
-  await new Promise<void>((done) => process.send!(measured, () => done()));
+  const job = JSON.parse(text) as Job;
+  const found = await ('cell' in job ? measureHere(job.cell, job.effort) : measureMicro(job.kernel, job.quick));
+  await new Promise<void>((done) => process.send!(found, () => done()));
   process.disconnect();
 }

@@ -26,10 +26,11 @@ export interface Row {
   readonly cpuShare: number;
 }
 
-/** A cell that ended without a measurement: said, not skipped. */
+/** A cell or kernel that ended without a measurement: said, not skipped. */
 export interface FailedCell {
   readonly id: string;
-  readonly cell: Cell;
+  /** Kernels have none. */
+  readonly cell?: Cell;
   readonly error: string;
 }
 

@@ -2,8 +2,8 @@ import { type Cell, cellId, type Measured } from './cell.ts';
 import { expectedMs, Remaining } from './estimate.ts';
 import type { Entry, Journal } from './journal.ts';
 import { machine } from './machine.ts';
-import { type Effort, FULL_EFFORT, measureApart, QUICK_EFFORT } from './measure.ts';
-import { MICRO_IDS, measureMicro, microMs } from './micro.ts';
+import { type Effort, FULL_EFFORT, measureApart, measureMicroApart, QUICK_EFFORT } from './measure.ts';
+import { MICRO_IDS, microMs } from './micro.ts';
 import { FORMAT, type Results, toRow } from './results.ts';
 
 /** What to measure, and how. */
@@ -75,23 +75,26 @@ export async function runStudy(plan: Plan, options: StudyOptions): Promise<Resul
 
 function partsOf({ micro, cells, quick }: Plan, { signal, measure = measureApart }: StudyOptions): Part[] {
   const effort = quick ? QUICK_EFFORT : FULL_EFFORT;
+  const orFailed = async (id: string, run: () => Promise<Entry>, cell?: Cell): Promise<Entry> => {
+    try {
+      return await run();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return { kind: 'failed', row: { id, ...(cell && { cell }), error: reason } };
+    }
+  };
   const kernels = (micro ? MICRO_IDS : []).map(
     (id): Part => ({
       id,
       expected: microMs(quick),
-      run: async () => ({ kind: 'micro', row: measureMicro(id, quick) }),
+      run: () => orFailed(id, async () => ({ kind: 'micro', row: await measureMicroApart(id, quick, signal) })),
     }),
   );
   const rest = cells.map((cell): Part => {
     const id = cellId(cell);
-    const run = async (): Promise<Entry> => {
-      try {
-        return { kind: 'row', row: toRow(await measure(cell, effort, signal)) };
-      } catch (error) {
-        if (signal.aborted) throw error;
-        return { kind: 'failed', row: { id, cell, error: error instanceof Error ? error.message : String(error) } };
-      }
-    };
+    const run = () =>
+      orFailed(id, async () => ({ kind: 'row', row: toRow(await measure(cell, effort, signal)) }), cell);
     return { id, expected: expectedMs(cell, effort), run };
   });
   return [...kernels, ...rest];
