@@ -9,6 +9,7 @@ import { makeReport, type Report } from './report.ts';
 import { type PreparedRound, prepareRound, type Round } from './round.ts';
 import type { Scheme } from './scheme.ts';
 
+/** How a party takes part in rounds. Scheme, encoding and minimumCohort must be the same for all of them. */
 export interface AggregatorOptions {
   /** How the sum is computed and who must be trusted for what, e.g. `pairwiseMasks({ ... })`. */
   readonly scheme: Scheme;
@@ -35,6 +36,7 @@ export interface AggregatorOptions {
   readonly rng?: Rng;
 }
 
+/** What may be said of one call. */
 export interface RunOptions {
   /** Leaves the round: the call rejects with `aborted`, and for the others this party has dropped out. */
   readonly signal?: AbortSignal;
@@ -42,6 +44,7 @@ export interface RunOptions {
   readonly onStatus?: (status: Status) => void;
 }
 
+/** What may be said of one contribution. */
 export interface ContributeOptions extends RunOptions {
   /**
    * What this update weighs in the mean, e.g. its number of examples. It travels inside the protected vector: only the sum of the survivors'

@@ -1,6 +1,7 @@
 import type { Encoding, Rounding, Shape, VectorCodec } from './encoding.ts';
 import { FixedPointCodec } from './fixed-point-codec.ts';
 
+/** How finely updates are encoded, and what is cut off. */
 export interface FixedPointOptions {
   /**
    * Bounds on an update; at least one. `l2` scales the whole update down to that norm; then (after the rotation, if there is one)

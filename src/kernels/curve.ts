@@ -76,6 +76,7 @@ export interface Curve {
 /** `fma`: relaxed SIMD with a fused multiply-add; `extmul`: plain simd128; `reference`: @noble/curves. Same bytes from each. */
 export type CurveTier = 'reference' | 'extmul' | 'fma';
 
+/** Every {@link CurveTier}, the slowest first. */
 export const CURVE_TIERS: readonly CurveTier[] = ['reference', 'extmul', 'fma'];
 
 const kernels: Record<Exclude<CurveTier, 'reference'>, () => CurveExports> = {

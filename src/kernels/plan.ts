@@ -10,6 +10,7 @@ import type { RingWords } from './words.ts';
 /** Keystream suites for masks: which PRG expands a 32-byte seed. Part of the round's parameters. */
 export type Suite = 'aes256ctr' | 'chacha20';
 
+/** Every {@link Suite}. */
 export const SUITES: readonly Suite[] = ['aes256ctr', 'chacha20'];
 
 /** One keystream to add (+1) or subtract (-1). */
@@ -46,6 +47,7 @@ export type PointPlan =
   | { readonly op: 'encrypt'; readonly values: Uint8Array; readonly randomness: Uint8Array; readonly key: Uint8Array }
   | { readonly op: 'sum'; readonly points: Uint8Array; readonly columns: number };
 
+/** Computes the plans of protocol steps: on the calling thread ({@link inlineExecutor}), on a pool of workers, or as you like. */
 export interface Executor {
   /** How many threads it spreads a plan over (1 for inline). */
   readonly threads: number;

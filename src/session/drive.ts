@@ -11,6 +11,7 @@ import type { Received, Transport } from './transport.ts';
  */
 export type Deadlines = number | Readonly<Record<string, number>>;
 
+/** How a party is driven. */
 export interface DriveOptions {
   /** The session id, 32 bytes: only its frames reach the party. */
   readonly session: Uint8Array;

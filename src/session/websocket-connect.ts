@@ -8,6 +8,7 @@ import { builtin, identityCredentials } from './tls.ts';
 import { type Dial, type Dialled, dial, parseServerUrl } from './websocket-dial.ts';
 import { type ChannelOptions, channelDeadlines, FRAME_LIMIT } from './websocket-options.ts';
 
+/** Whom to connect to, and how long to try. */
 export interface ConnectOptions extends ChannelOptions {
   /** `wss://host:port` */
   readonly url: string;

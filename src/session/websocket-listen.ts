@@ -22,6 +22,7 @@ import {
 } from './websocket-options.ts';
 import { Sessions } from './websocket-sessions.ts';
 
+/** Where to listen, and for whom. */
 export interface ListenOptions extends ChannelOptions {
   /** Default `127.0.0.1`: this machine only. */
   readonly host?: string;
@@ -40,6 +41,7 @@ export interface ListenOptions extends ChannelOptions {
   readonly maxConnections?: number;
 }
 
+/** A listener that is open. */
 export interface SecureListener extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number };
   /** `wss://host:port` of the address. */

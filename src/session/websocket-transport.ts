@@ -21,6 +21,7 @@ export interface TransportPeer {
   readonly url?: string;
 }
 
+/** Who this party is, whom it talks to, and where they are. */
 export interface WebSocketTransportOptions extends ChannelOptions {
   readonly me: PartyId;
   /** Everybody this party talks to. */
@@ -34,6 +35,7 @@ export interface WebSocketTransportOptions extends ChannelOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A {@link Transport} between machines. */
 export interface WebSocketTransport extends Transport, AsyncDisposable {
   /** `wss://host:port` under which the others find this party; `undefined` when it does not listen. */
   readonly url: string | undefined;

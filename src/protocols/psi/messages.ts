@@ -17,6 +17,7 @@ export const MESSAGE = {
 
 export type Role = 'receiver' | 'sender';
 
+/** What a party says first: what it wants, how large its set is, and what it accepts (docs/spec/psi.md, "Messages"). */
 export interface Hello {
   readonly role: Role;
   readonly reveal: Reveal;

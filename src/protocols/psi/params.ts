@@ -4,6 +4,7 @@ import { checkNoise, type Noise } from '../../dp/index.ts';
 /** What the receiver learns besides the two set sizes; docs/spec/psi.md, "Who learns what". */
 export type Reveal = 'members' | 'count' | 'sum' | 'frequency';
 
+/** Every {@link Reveal}. */
 export const REVEALS: readonly Reveal[] = ['members', 'count', 'sum', 'frequency'];
 
 /** What both parties must agree on before anything is blinded. */
@@ -31,6 +32,7 @@ export const DEFAULT_CHUNK = 8192;
 export const MAXIMUM_CHUNK = 65_536;
 /** Of a chunk of the sender's set, which carries ciphertexts: the receiver chooses how many elements, the sender has to hold them. */
 export const MAXIMUM_CHUNK_BYTES: number = 2 ** 26;
+/** Identifiers in a set. */
 export const MAXIMUM_SIZE: number = 2 ** 31 - 1;
 export const MAXIMUM_BUCKETS = 64;
 
@@ -73,6 +75,7 @@ export function checkParameters(parameters: PsiParameters): void {
   }
 }
 
+/** @throws {RangeError} for lower ends that are not 1 .. 64 strictly increasing integers from 1 on */
 export function checkBuckets(buckets: readonly number[]): void {
   if (buckets.length < 1 || buckets.length > MAXIMUM_BUCKETS) {
     throw new RangeError(`${buckets.length} buckets, expected 1 .. ${MAXIMUM_BUCKETS}`);

@@ -8,6 +8,7 @@ export interface Scratch {
   read(at: number, length: number): Uint8Array;
 }
 
+/** Where tokens go that do not fit in memory. */
 export interface Spill {
   /** Most bytes of tokens that a party keeps in memory; beyond it they go to a scratch of their own. */
   readonly memoryBytes: number;

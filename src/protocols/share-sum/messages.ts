@@ -36,6 +36,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   'bad-share',
 ];
 
+/** Why a server has excluded a client. */
 export type Exclusion = Extract<
   ErrorCode,
   'malformed' | 'unsupported-version' | 'wrong-session' | 'unexpected-message' | 'equivocation' | 'bad-share'

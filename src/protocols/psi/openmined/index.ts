@@ -20,8 +20,10 @@ import {
  */
 export type { DataStructure } from './filters.ts';
 
+/** The name of this suite. */
 export const OPENMINED_SUITE = 'openmined-p256';
 
+/** What both sides agree on, and what this one accepts. */
 export interface OpenMinedOptions {
   /** The client learns which of its items are in the overlap, or (`false`) only how many. Both sides must say the same. */
   readonly revealIntersection: boolean;
@@ -53,6 +55,7 @@ export function openMinedRequest(
   return [new AwaitingResponse(cipher, items.length, options), request];
 }
 
+/** A client that has sent its request: it takes one response. */
 export class AwaitingResponse {
   readonly #held: Once<{ cipher: CommutativeCipher; size: number; options: OpenMinedOptions }>;
 

@@ -37,6 +37,7 @@ const MESSAGE = { Setup: 32, Query: 33, Answer: 34 } as const;
 const LABEL = 'subrosa/psi-unbalanced/v1';
 const FILTER_BITS = 40;
 
+/** What server and clients agree on, and what the server allows. */
 export interface UnbalancedOptions {
   /** Label of the identifier rule, e.g. `email/1`; both sides must have the same. */
   readonly normalisation: string;
@@ -176,6 +177,7 @@ interface Asked {
   readonly values: BigUint64Array;
 }
 
+/** A client that has asked: it takes one answer. */
 export class AwaitingAnswer {
   readonly #held: Once<Asked>;
 
