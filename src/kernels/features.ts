@@ -7,7 +7,7 @@
  */
 export type Tier = 'reference' | 'simd' | 'relaxed' | 'extmul' | 'fma';
 
-/** Every {@link Tier}, the slowest first. */
+/** Every {@link Tier}. */
 export const TIERS: readonly Tier[] = ['reference', 'simd', 'relaxed', 'extmul', 'fma'];
 
 /** `simd` and `extmul` ask the same of the engine; `fma` asks of relaxed SIMD that it fuse. */
