@@ -1,10 +1,13 @@
 import { fixedPoint } from '../../src/encoding/index.ts';
+import { addPackedResidues, addSeed, type Tier } from '../../src/kernels/index.ts';
 import {
   CiphertextSum,
+  dataPrimes,
   type EncryptionKey,
   InlineSealEngine,
   loadSeal,
   type ParameterSet,
+  packResidues,
   parameterSet,
   planSum,
   type SealEngine,
@@ -191,12 +194,41 @@ async function workers(name: SetName, quick: boolean): Promise<Bench> {
   };
 }
 
+/** The kernel by itself: one ciphertext into a sum, against SEAL's load and addition of the same; `seed` is of a seeded one. */
+async function kernel(id: string, name: SetName): Promise<Bench> {
+  const { raw } = await setting(name, 1);
+  const set = parameterSet(name);
+  const primes = dataPrimes(set);
+  const seeded = set.keys === 'shared';
+  const polynomial = primes.length * set.degree;
+  const words = new BigUint64Array(2 * polynomial);
+  const packed = packResidues(words.slice(seeded ? polynomial : 0), primes, set.degree);
+  const seed = crypto.getRandomValues(new Uint8Array(64));
+  const [first, second] = [words.subarray(0, polynomial), words.subarray(polynomial)];
+  const run = (tier: Tier) => () => {
+    addPackedResidues(seeded ? first : words, packed, primes, set.degree, tier);
+    if (seeded) addSeed(second, seed, primes, set.degree, tier);
+  };
+  const ciphertexts = raw.encrypt(new Float64Array(set.degree / 2).fill(0.5));
+  return {
+    id,
+    unit: 'ciphertext',
+    count: 1,
+    ours: [{ tier: 'simd', run: run('simd') }],
+    peers: { seal: { run: () => raw.add(ciphertexts) }, twin: { run: run('reference') } },
+  };
+}
+
 const SETS: readonly SetName[] = ['threshold', 'precise'];
 
-export const seal: readonly Entry[] = SETS.flatMap((name) => [
-  { id: `seal/encrypt-${name}`, extra: true, make: () => encrypt(name) },
-  { id: `seal/add-${name}`, extra: true, make: () => add(name) },
-  { id: `seal/round-${name}`, extra: true, make: (quick: boolean) => round(`seal/round-${name}`, name, quick, 1) },
-  { id: `seal/ten-${name}`, extra: true, make: (quick: boolean) => round(`seal/ten-${name}`, name, quick, CLIENTS) },
-  { id: `seal/workers-${name}`, extra: true, make: (quick: boolean) => workers(name, quick) },
-]);
+export const seal: readonly Entry[] = [
+  { id: 'residues/add', make: () => kernel('residues/add', 'threshold') },
+  { id: 'residues/seed', make: () => kernel('residues/seed', 'precise') },
+  ...SETS.flatMap((name) => [
+    { id: `seal/encrypt-${name}`, extra: true, make: () => encrypt(name) },
+    { id: `seal/add-${name}`, extra: true, make: () => add(name) },
+    { id: `seal/round-${name}`, extra: true, make: (quick: boolean) => round(`seal/round-${name}`, name, quick, 1) },
+    { id: `seal/ten-${name}`, extra: true, make: (quick: boolean) => round(`seal/ten-${name}`, name, quick, CLIENTS) },
+    { id: `seal/workers-${name}`, extra: true, make: (quick: boolean) => workers(name, quick) },
+  ]),
+];

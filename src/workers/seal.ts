@@ -23,7 +23,7 @@ import type { PreparedJob, WorkerPool } from './pool.ts';
 /** Coefficients in one job: some 10 to 30 ms of SEAL, after which an abort is noticed and somebody else has a turn. */
 const COEFFICIENTS = 65_536;
 /** Chunks of one job that expands seeds and adds. */
-const ADD_CHUNKS = 128;
+const ADD_CHUNKS = 64;
 
 /** Chunks from .. to - 1, and the words of the vector in them. */
 interface Part {
