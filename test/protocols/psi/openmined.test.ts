@@ -109,6 +109,11 @@ describe('openmined-p256, hostile peers', () => {
     );
   });
 
+  it('refuses a structure that the format has not', () => {
+    const server = new OpenMinedServer({ revealIntersection: true });
+    expect(() => server.setup(['a'], 'GCS' as 'gcs', 0.1, 1)).toThrow(/structure "GCS", expected raw, gcs or bloom/);
+  });
+
   it('does not print its key', () => {
     expect(String(new CommutativeCipher(serverKey))).toBe('[CommutativeCipher]');
     expect(JSON.stringify(new CommutativeCipher(serverKey))).not.toContain('1');

@@ -9,7 +9,8 @@ export type DataStructure = ServerSetup['kind'];
 
 /**
  * @param elements the server's set under its key
- * @param falsePositives rate over all of one client's queries, in (0, 1); not used for `raw`
+ * @param falsePositives rate over all of one client's queries, in (0, 1); not used for `raw`. A `bloom` filter has two to three times that: the
+ *   positions of an element come from two hashes, as the format has it, and its size is reckoned as if they were independent
  * @param clientInputs how many queries the client will make, at least 1
  */
 export function buildSetup(
@@ -30,6 +31,7 @@ export function buildSetup(
     const hashRange = BigInt(Math.trunc(capacity / rate));
     return { kind, hashRange, ...compress(elements.map((element) => gcsHash(element, hashRange))) };
   }
+  if (kind !== 'bloom') throw new TypeError(`structure ${JSON.stringify(kind)}, expected raw, gcs or bloom`);
   const hashFunctions = Math.ceil(-Math.log2(rate));
   const bits = new Uint8Array(Math.ceil((-capacity * Math.log2(rate)) / Math.log(2) / 8));
   for (const element of elements)

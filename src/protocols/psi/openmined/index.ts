@@ -95,8 +95,10 @@ export class OpenMinedServer {
 
   /**
    * The ServerSetup message.
+   * @param structure `raw` (no false positives), `gcs` (the smallest) or `bloom`, whose true rate is two to three times the declared one
    * @param falsePositives rate over all queries of one client, in (0, 1)
    * @param clientInputs how many elements a client will ask for
+   * @throws {TypeError|RangeError} for another structure, or a rate or number out of range
    */
   setup(items: readonly string[], structure: DataStructure, falsePositives: number, clientInputs: number): Uint8Array {
     const elements = items.map((item) => this.#cipher.encrypt(utf8(item)));
