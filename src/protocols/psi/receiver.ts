@@ -71,6 +71,7 @@ export class ReceiverBlinding {
   readonly #key: Uint8Array;
   readonly #matcher: Matcher;
   #last: Uint8Array = new Uint8Array(0);
+  #planned = 0;
   #sent = 0;
   #received = 0;
 
@@ -84,8 +85,13 @@ export class ReceiverBlinding {
     this.#matcher = createMatcher(sizes, rng, spill);
   }
 
-  /** Distinct identifiers wanted by the next {@link plan}; 0 when all are blinded. */
+  /** Distinct identifiers wanted by the next {@link plan}; 0 when all are planned. */
   get wanted(): number {
+    return chunkItems(this.agreement.receiverSize, this.agreement.chunk, this.#planned);
+  }
+
+  /** Identifiers whose points {@link message} wants next; 0 when all are sent. */
+  get #unsent(): number {
     return chunkItems(this.agreement.receiverSize, this.agreement.chunk, this.#sent);
   }
 
@@ -100,13 +106,15 @@ export class ReceiverBlinding {
     if (items.offsets.length - 1 !== this.wanted || this.wanted === 0) {
       throw new RangeError(`a chunk of ${items.offsets.length - 1} identifiers, expected ${this.wanted}`);
     }
+    this.#planned++;
     return { op: 'blind', items, scalar: this.#key };
   }
 
-  /** The frame that carries the points of the last {@link plan}. */
+  /** The frame that carries the points of a {@link plan}, in the order of the plans. */
   message(points: Uint8Array): Uint8Array {
-    if (points.length !== 32 * this.wanted)
-      throw new RangeError(`${points.length} bytes, expected ${this.wanted} points`);
+    if (this.#sent === this.#planned) throw new TypeError('there is no plan whose points are missing');
+    if (points.length !== 32 * this.#unsent)
+      throw new RangeError(`${points.length} bytes, expected ${this.#unsent} points`);
     const body = encodeChunk({ sequence: this.#sent++, data: points });
     this.#run.transcript.add('blinded', body);
     return frame(MESSAGE.Blinded, this.agreement.session, body);
@@ -119,7 +127,7 @@ export class ReceiverBlinding {
   evaluated(bytes: Uint8Array): void {
     const { receiverSize, chunk, session, tokenBytes, reveal } = this.agreement;
     const body = bodyOf(MESSAGE.Evaluated, session, bytes, PHASE);
-    const early = reveal === 'members' ? this.#received >= this.#sent : this.wanted > 0;
+    const early = reveal === 'members' ? this.#received >= this.#sent : this.#unsent > 0;
     if (early || this.missing === 0) {
       throw new ProtocolError('unexpected-message', 'tokens of elements that were not sent', { phase: PHASE });
     }
@@ -148,7 +156,7 @@ export class ReceiverBlinding {
 
   /** @throws {TypeError} before every chunk is blinded and every token received, or twice */
   next(): AwaitingSenderSet {
-    if (this.wanted > 0) throw new TypeError(`${this.wanted} more identifiers must be blinded first`);
+    if (this.#unsent > 0) throw new TypeError(`${this.#unsent} more identifiers must be blinded first`);
     if (this.missing > 0) throw new TypeError(`${this.missing} Evaluated frames are still missing`);
     return new AwaitingSenderSet(this.#run, this.#scalar.take(), this.#matcher);
   }
@@ -167,8 +175,10 @@ export class AwaitingSenderSet {
   #hits: Uint8Array;
   #hitBytes = 0;
   #count = 0;
+  #planned = 0;
   #sequence = 0;
-  #pending: { points: Uint8Array; ciphertexts: Uint8Array } | undefined;
+  /** Ciphertexts of chunks that are planned and not absorbed. */
+  readonly #pending: Uint8Array[] = [];
   #rest: Generator<void> | undefined;
   #settled = false;
 
@@ -188,25 +198,26 @@ export class AwaitingSenderSet {
   /** What to compute for a received chunk: its points times this party's scalar. The executor refuses bad points. */
   plan(bytes: Uint8Array): PointPlan {
     if (this.#scalar.spent) throw new TypeError('AwaitingSenderSet was already used: its secrets are spent');
-    if (this.#pending !== undefined) throw new TypeError('the last chunk is not absorbed yet');
     const { senderSize, chunk, session, results } = this.#run.agreement;
     const body = bodyOf(MESSAGE.SenderSet, session, bytes, 'SenderSet');
-    const items = chunkItems(senderSize, chunk, this.#sequence);
+    const items = chunkItems(senderSize, chunk, this.#planned);
     const item = 32 + 64 * results;
-    const { data } = decodeChunk(body, 'SenderSet', item, { sequence: this.#sequence, items });
+    const { data } = decodeChunk(body, 'SenderSet', item, { sequence: this.#planned, items });
     this.#run.transcript.add('senderSet', body);
-    this.#pending = split(data, items, 64 * results);
-    return { op: 'multiply', points: this.#pending.points, scalar: this.#key };
+    const { points, ciphertexts } = split(data, items, 64 * results);
+    this.#planned++;
+    this.#pending.push(ciphertexts);
+    return { op: 'multiply', points, scalar: this.#key };
   }
 
   /**
-   * Takes the points of the last {@link plan} and looks them up.
+   * Takes the points of a {@link plan}, in the order of the plans, and looks them up.
    * @returns what to compute for {@link add}: the sum of the ciphertexts that came with the hits; undefined when there is none
    * @throws {ProtocolError} `duplicate-element`
    */
   absorb(points: Uint8Array): PointPlan | undefined {
-    if (this.#pending === undefined) throw new TypeError('there is no chunk to absorb');
-    const { ciphertexts } = this.#pending;
+    const ciphertexts = this.#pending[0];
+    if (ciphertexts === undefined) throw new TypeError('there is no chunk to absorb');
     const { chunk, results, senderSize } = this.#run.agreement;
     const items = chunkItems(senderSize, chunk, this.#sequence);
     if (points.length !== 32 * items) throw new RangeError(`${points.length} bytes, expected ${items} points`);
@@ -214,7 +225,7 @@ export class AwaitingSenderSet {
     for (let i = 0; i < items; i++) {
       this.#matcher.theirs(points, 32 * i, first + i, ciphertexts, 64 * results * i, this.#hit);
     }
-    this.#pending = undefined;
+    this.#pending.shift();
     this.#sequence++;
     return this.#sumOfHits();
   }

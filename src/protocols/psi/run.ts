@@ -2,6 +2,7 @@ import { ProtocolError } from '../../errors.ts';
 import { type Executor, inlineExecutor } from '../../kernels/index.ts';
 import { csprng, type Rng } from '../../random/index.ts';
 import { chunkCount, type PsiParameters } from './params.ts';
+import { pipelined } from './pipeline.ts';
 import { receive } from './receiver.ts';
 import { RefusedByPeer, refusal } from './refusal.ts';
 import { type AwaitingDone, ReceiverMasking, type ReceiverResult } from './results.ts';
@@ -86,27 +87,38 @@ async function receiverSteps(
   tokens.catch(() => {
     broken = true; // awaited below; until then a failure must not count as unhandled
   });
-  for (let done = 0; blinding.wanted > 0; ) {
-    signal?.throwIfAborted();
-    if (broken) break;
-    const { items } = await source.next(blinding.wanted);
-    done += blinding.wanted;
-    await channel.send(blinding.message(await executor.points(blinding.plan(items), signal)));
-    await breathe();
-    onProgress({ phase: 'blind', done, total: agreement.receiverSize });
-  }
+  const { receiverSize, senderSize, chunk } = agreement;
+  const depth = depthOf(executor);
+  await pipelined(chunkCount(receiverSize, chunk), depth, {
+    async take() {
+      signal?.throwIfAborted();
+      if (broken) await tokens;
+      const { items } = await source.next(blinding.wanted);
+      return blinding.plan(items);
+    },
+    work: (plan) => executor.points(plan, signal),
+    async finish(points, i) {
+      await channel.send(blinding.message(points));
+      await breathe();
+      onProgress({ phase: 'blind', done: Math.min(receiverSize, (i + 1) * chunk), total: receiverSize });
+    },
+  });
   await tokens;
 
   const matching = blinding.next();
-  for (let i = 0, chunks = chunkCount(agreement.senderSize, agreement.chunk); i < chunks; i++) {
-    signal?.throwIfAborted();
-    const plan = matching.plan(await channel.receive());
-    const sums = matching.absorb(await executor.points(plan, signal));
-    if (sums !== undefined) matching.add(await executor.points(sums, signal));
-    await breathe();
-    const done = Math.min(agreement.senderSize, (i + 1) * agreement.chunk);
-    onProgress({ phase: 'match', done, total: agreement.senderSize });
-  }
+  await pipelined(chunkCount(senderSize, chunk), depth, {
+    async take() {
+      signal?.throwIfAborted();
+      return matching.plan(await channel.receive());
+    },
+    work: (plan) => executor.points(plan, signal),
+    async finish(points, i) {
+      const sums = matching.absorb(points);
+      if (sums !== undefined) matching.add(await executor.points(sums, signal));
+      await breathe();
+      onProgress({ phase: 'match', done: Math.min(senderSize, (i + 1) * chunk), total: senderSize });
+    },
+  });
 
   for (let settled = false; !settled; ) {
     const rest = matching.settle();
@@ -157,14 +169,20 @@ async function senderSteps(
   const evaluating = hello.receive(await channel.receive());
   const { agreement } = evaluating;
   settled(agreement);
-  for (let i = 0; !evaluating.done; i++) {
-    signal?.throwIfAborted();
-    const plan = evaluating.plan(await channel.receive());
-    for (const frame of evaluating.absorb(await executor.points(plan, signal))) await channel.send(frame);
-    await breathe();
-    const done = Math.min(agreement.receiverSize, (i + 1) * agreement.chunk);
-    onProgress({ phase: 'evaluate', done, total: agreement.receiverSize });
-  }
+  const { receiverSize, senderSize, chunk } = agreement;
+  const depth = depthOf(executor);
+  await pipelined(chunkCount(receiverSize, chunk), depth, {
+    async take() {
+      signal?.throwIfAborted();
+      return evaluating.plan(await channel.receive());
+    },
+    work: (plan) => executor.points(plan, signal),
+    async finish(points, i) {
+      for (const frame of evaluating.absorb(points)) await channel.send(frame);
+      await breathe();
+      onProgress({ phase: 'evaluate', done: Math.min(receiverSize, (i + 1) * chunk), total: receiverSize });
+    },
+  });
 
   const [offering, frames] = evaluating.next();
   for (const frame of frames) {
@@ -172,17 +190,22 @@ async function senderSteps(
     await breathe();
     signal?.throwIfAborted();
   }
-  for (let done = 0; offering.wanted > 0; ) {
-    signal?.throwIfAborted();
-    const { items, values } = await source.next(offering.wanted);
-    done += offering.wanted;
-    const [blind, encrypt] = offering.plans(items, values);
-    const points = await executor.points(blind, signal);
-    const ciphertexts = encrypt === undefined ? undefined : await executor.points(encrypt, signal);
-    await channel.send(offering.message(points, ciphertexts));
-    await breathe();
-    onProgress({ phase: 'offer', done, total: agreement.senderSize });
-  }
+  await pipelined(chunkCount(senderSize, chunk), depth, {
+    async take() {
+      signal?.throwIfAborted();
+      const { items, values } = await source.next(offering.wanted);
+      return offering.plans(items, values);
+    },
+    work: async ([blind, encrypt]) => ({
+      points: await executor.points(blind, signal),
+      ciphertexts: encrypt === undefined ? undefined : await executor.points(encrypt, signal),
+    }),
+    async finish({ points, ciphertexts }, i) {
+      await channel.send(offering.message(points, ciphertexts));
+      await breathe();
+      onProgress({ phase: 'offer', done: Math.min(senderSize, (i + 1) * chunk), total: senderSize });
+    },
+  });
 
   const last = offering.next();
   let closing: AwaitingDone<SenderResult>;
@@ -198,6 +221,11 @@ async function senderSteps(
   const result = closing.receive(await channel.receive());
   onProgress({ phase: 'result', done: 1, total: 1 });
   return { result, agreement };
+}
+
+/** Workers get a second chunk, so that they are not out of work while the first is finished; one thread does one thing at a time. */
+function depthOf({ threads }: Executor): number {
+  return threads > 1 ? 2 : 1;
 }
 
 /**

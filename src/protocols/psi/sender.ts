@@ -83,8 +83,8 @@ export class AwaitingBlinded {
   /** `members` in memory: equal elements are found as they come. Otherwise they are found by sorting. */
   readonly #seen: TokenTable | undefined;
   readonly #sorter: TokenSorter | undefined;
+  #planned = 0;
   #sequence = 0;
-  #items = 0;
 
   constructor(run: SenderRun, spill?: Spill) {
     this.#run = run;
@@ -104,26 +104,25 @@ export class AwaitingBlinded {
   /** What to compute for a received chunk. The executor refuses non-canonical points and the identity. */
   plan(bytes: Uint8Array): PointPlan {
     if (this.#scalar.spent) throw new TypeError('AwaitingBlinded was already used: its secrets are spent');
-    if (this.#items > 0) throw new TypeError('the last chunk is not absorbed yet');
     const { receiverSize, chunk, session } = this.agreement;
     const body = bodyOf(MESSAGE.Blinded, session, bytes, 'Blinded');
-    const items = chunkItems(receiverSize, chunk, this.#sequence);
-    const { data } = decodeChunk(body, 'Blinded', 32, { sequence: this.#sequence, items });
+    const items = chunkItems(receiverSize, chunk, this.#planned);
+    const { data } = decodeChunk(body, 'Blinded', 32, { sequence: this.#planned, items });
     this.#run.transcript.add('blinded', body);
-    this.#items = items;
+    this.#planned++;
     return { op: 'multiply', points: data, scalar: this.#key };
   }
 
   /**
-   * Takes the points of the last {@link plan}.
+   * Takes the points of a {@link plan}, in the order of the plans.
    * @returns the Evaluated frame to send now (`members`), or none until {@link next}
    * @throws {ProtocolError} `duplicate-element`: equal tokens come from equal elements
    */
   absorb(points: Uint8Array): Uint8Array[] {
-    const { tokenBytes, reveal } = this.agreement;
-    if (this.#items === 0 || points.length !== 32 * this.#items) {
-      throw new RangeError(`${points.length} bytes, expected ${this.#items} points`);
-    }
+    const { tokenBytes, reveal, receiverSize, chunk } = this.agreement;
+    if (this.#sequence === this.#planned) throw new TypeError('there is no chunk to absorb');
+    const items = chunkItems(receiverSize, chunk, this.#sequence);
+    if (points.length !== 32 * items) throw new RangeError(`${points.length} bytes, expected ${items} points`);
     for (let at = 0; at < points.length; at += 32) {
       if (this.#seen?.add(points, at) === false) {
         throw new ProtocolError('duplicate-element', 'the receiver sent the same element twice', { phase: 'Blinded' });
@@ -131,7 +130,6 @@ export class AwaitingBlinded {
       this.#sorter?.add(points, at);
     }
     const sequence = this.#sequence++;
-    this.#items = 0;
     return reveal === 'members' ? [this.#evaluated(sequence, truncate(points, tokenBytes))] : [];
   }
 
@@ -165,6 +163,7 @@ export class SenderOffering {
   readonly #run: SenderRun;
   readonly #key: Uint8Array;
   readonly #scalar: Once<Uint8Array>;
+  #planned = 0;
   #sequence = 0;
 
   constructor(run: SenderRun, scalar: Uint8Array) {
@@ -173,8 +172,13 @@ export class SenderOffering {
     this.#scalar = new Once('SenderOffering', scalar);
   }
 
-  /** Distinct identifiers wanted by the next {@link plans}; 0 when all are offered. */
+  /** Distinct identifiers wanted by the next {@link plans}; 0 when all are planned. */
   get wanted(): number {
+    return chunkItems(this.#run.agreement.senderSize, this.#run.agreement.chunk, this.#planned);
+  }
+
+  /** Identifiers whose points {@link message} wants next; 0 when all are offered. */
+  get #unsent(): number {
     return chunkItems(this.#run.agreement.senderSize, this.#run.agreement.chunk, this.#sequence);
   }
 
@@ -189,15 +193,21 @@ export class SenderOffering {
     if (n !== this.wanted || n === 0) throw new RangeError(`a chunk of ${n} identifiers, expected ${this.wanted}`);
     const blind: PointPlan = { op: 'blind', items, scalar: this.#key };
     const { reveal, buckets, largestValue, results } = this.#run.agreement;
-    if (results === 0) return [blind];
+    if (results === 0) {
+      this.#planned++;
+      return [blind];
+    }
     if (values?.length !== n) throw new RangeError(`${values?.length ?? 0} values for ${n} identifiers`);
     const plain = reveal === 'sum' ? checkedValues(values, largestValue) : oneHot(values, buckets);
+    this.#planned++;
     return [blind, encryptPlan(plain, this.#run.key!.publicKey, this.#run.rng)];
   }
 
+  /** The frame that carries what {@link plans} gave, in the order of the plans. */
   message(points: Uint8Array, ciphertexts: Uint8Array = new Uint8Array(0)): Uint8Array {
     const { results, session } = this.#run.agreement;
-    const n = this.wanted;
+    if (this.#sequence === this.#planned) throw new TypeError('there is no plan whose points are missing');
+    const n = this.#unsent;
     if (points.length !== 32 * n || ciphertexts.length !== 64 * n * results) {
       throw new RangeError(
         `${points.length} and ${ciphertexts.length} bytes, expected ${n} points with ${results} ciphertexts each`,
@@ -215,7 +225,7 @@ export class SenderOffering {
   }
 
   next(): SenderFinishing | AwaitingMatched | AwaitingMaskedSum {
-    if (this.wanted > 0) throw new TypeError(`${this.wanted} more identifiers must be offered first`);
+    if (this.#unsent > 0) throw new TypeError(`${this.#unsent} more identifiers must be offered first`);
     this.#scalar.take().fill(0);
     if (this.#run.agreement.mutual) return new AwaitingMatched(this.#run);
     return this.#run.agreement.results > 0 ? new AwaitingMaskedSum(this.#run) : new SenderFinishing(this.#run);
