@@ -7,6 +7,7 @@ import { type Body, VECTORS } from './emit.ts';
 export interface Element {
   readonly vectors: readonly string[];
   readonly bound: readonly bigint[];
+  readonly inMemory?: true;
 }
 
 /** A product before its carries: columns, in whatever form the tier keeps them. Sums of products are taken here, where they are cheap. */
@@ -41,6 +42,7 @@ export interface Field<W extends Wide = Wide> {
   begin(body: Body): void;
   /** `b` may still be in memory: then its vectors are loaded where they are used */
   product(body: Body, a: Element, b: Element): W;
+  /** `a` may still be in memory */
   square(body: Body, a: Element): W;
   plus(body: Body, x: W, y: W): W;
   minus(body: Body, x: W, y: W): W;
@@ -66,7 +68,11 @@ export interface Field<W extends Wide = Wide> {
 }
 
 export function inMemory(pointer: string, bound: readonly bigint[]): Element {
-  return { vectors: Array.from({ length: VECTORS }, (_, i) => `v128.load(${pointer}, ${16 * i})`), bound };
+  return {
+    vectors: Array.from({ length: VECTORS }, (_, i) => `v128.load(${pointer}, ${16 * i})`),
+    bound,
+    inMemory: true,
+  };
 }
 
 export function load(body: Body, pointer: string, bound: readonly bigint[]): Element {
@@ -75,7 +81,7 @@ export function load(body: Body, pointer: string, bound: readonly bigint[]): Ele
 
 /** The element with every vector in a local. */
 export function held(body: Body, a: Element): Element {
-  return { ...a, vectors: a.vectors.map((vector) => body.set(vector)) };
+  return a.inMemory ? { vectors: a.vectors.map((vector) => body.set(vector)), bound: a.bound } : a;
 }
 
 export function store(body: Body, pointer: string, element: Element): void {

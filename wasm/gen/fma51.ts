@@ -1,6 +1,7 @@
+import { C1, C2, Columns, type Folded, five } from './columns.ts';
 import { FIELD_CONSTANTS, mod } from './constants.ts';
 import { type Body, bitsOf, parking, SMALL, table, VECTORS } from './emit.ts';
-import type { Element, Field, LaneExpressions, Wide } from './field.ts';
+import { type Element, type Field, held, type LaneExpressions } from './field.ts';
 import { writeField } from './write.ts';
 
 /**
@@ -36,15 +37,10 @@ import { writeField } from './write.ts';
  * anything looser than tight: the mixed products of a square double one factor.
  */
 const MASK = 2n ** 51n - 1n;
-const C1 = 1.5 * 2 ** 103;
-const C2 = 1.5 * 2 ** 52;
 
 const PRODUCT_LIMIT = 2n ** 102n;
-const LO = 2n ** 50n;
-const HI = 2n ** 51n;
 
 const same = (word: bigint): bigint[] => [word, word];
-const five = <T>(write: (k: number) => T): T[] => Array.from({ length: VECTORS }, (_, k) => write(k));
 const limbOfP = (k: number): bigint => 2n ** 51n - (k === 0 ? 19n : 1n);
 
 const TIGHT = five(() => 2n ** 50n + 2n ** 16n);
@@ -54,66 +50,6 @@ const LOOSE = five(() => 2n ** 51n + 2n ** 17n);
 const BY_COLUMN = five((i) => five((j) => [i, j] as const))
   .flat()
   .sort(([i, j], [k, l]) => i + j - (k + l));
-
-interface Folded extends Wide {
-  /** what the columns exceed their true values by, modulo 2^64 */
-  readonly offset: readonly bigint[];
-}
-
-/** Columns 0..9 while a product is being collected. */
-class Columns {
-  readonly #body: Body;
-  readonly #sum: (string | undefined)[] = [];
-  readonly #offset: bigint[] = new Array(10).fill(0n);
-  readonly #bound: bigint[] = new Array(10).fill(0n);
-
-  constructor(body: Body) {
-    this.#body = body;
-  }
-
-  /** Adds the exact product x y at column k: lo to k, hi to k + 1. */
-  multiply(k: number, x: string, y: string): void {
-    const hi = this.#body.set(`f64x2.relaxed_madd(${x}, ${y}, c1)`);
-    const rest = this.#body.set(`f64x2.sub(c12, ${hi})`);
-    const lo = this.#body.set(`f64x2.relaxed_madd(${x}, ${y}, ${rest})`);
-    this.#add(k + 1, hi, bitsOf(C1), HI);
-    this.#add(k, lo, bitsOf(C2), LO);
-  }
-
-  #add(k: number, value: string, offset: bigint, bound: bigint): void {
-    const sum = this.#sum[k];
-    this.#sum[k] = sum === undefined ? value : this.#body.set(`i64x2.add(${sum}, ${value})`);
-    this.#offset[k]! += offset;
-    this.#bound[k]! += bound;
-  }
-
-  /**
-   * Stores column `k`, which is complete, until it is folded. V8 of Node 20 orders the operations of a block by its own taste, all
-   * columns at once, and spills what does not fit its registers; but it keeps loads and stores in order, and what a store needs
-   * stands before the loads that follow it. This and loading the second factor anew for each column keeps the columns apart.
-   */
-  park(k: number): void {
-    this.#body.raw(`v128.store(PARKED, ${this.#sum[k]}, ${16 * k});`);
-    this.#sum[k] = `v128.load(PARKED, ${16 * k})`;
-  }
-
-  /** column k + 19 column (k + 5) */
-  fold(): Folded {
-    const columns = five((k) => {
-      const x = this.#sum[k + 5]!;
-      const x16 = this.#body.set(`i64x2.shl(${x}, 4)`);
-      const x2 = this.#body.set(`i64x2.add(${x}, ${x})`);
-      const x3 = this.#body.set(`i64x2.add(${x2}, ${x})`);
-      const low = this.#body.set(`i64x2.add(${this.#sum[k]}, ${x3})`);
-      return this.#body.set(`i64x2.add(${low}, ${x16})`);
-    });
-    return {
-      columns,
-      offset: five((k) => this.#offset[k]! + 19n * this.#offset[k + 5]!),
-      bound: five((k) => this.#bound[k]! + 19n * this.#bound[k + 5]!),
-    };
-  }
-}
 
 function require(holds: boolean, what: string): void {
   if (!holds) throw new Error(`fma51: ${what}`);
@@ -142,19 +78,27 @@ class Fma51 implements Field<Folded> {
     const columns = new Columns(body);
     const right: string[] = [];
     for (const [i, j] of BY_COLUMN) {
-      if (i + j < VECTORS) right[j] = body.set(b.vectors[j]!);
-      columns.multiply(i + j, a.vectors[i]!, right[j]!);
-      if (i + j < VECTORS && j === 0) columns.park(i);
+      const k = i + j;
+      if (k < VECTORS) right[j] = body.set(b.vectors[j]!);
+      columns.multiply(k, a.vectors[i]!, right[j]!);
+      if (k < VECTORS && j === 0) columns.park(k);
     }
     return columns.fold();
   }
 
+  /** Parks columns, as a product does, only if `a` is in memory: a chain of squares, which keeps its element in locals, is faster without. */
   square(body: Body, a: Element): Folded {
     require(2n * largest(a.bound) ** 2n <= PRODUCT_LIMIT, 'a doubled product may exceed 2^102');
     const columns = new Columns(body);
-    const twice = a.vectors.slice(0, -1).map((x) => body.set(`f64x2.add(${x}, ${x})`));
+    const right = [...held(body, a).vectors];
+    const left = right.slice(0, -1).map((x) => body.set(`f64x2.add(${x}, ${x})`));
     for (const [i, j] of BY_COLUMN) {
-      if (i <= j) columns.multiply(i + j, i < j ? twice[i]! : a.vectors[i]!, a.vectors[j]!);
+      if (i > j) continue;
+      const k = i + j;
+      const low = a.inMemory && k < VECTORS;
+      if (low) right[j] = body.set(a.vectors[j]!);
+      columns.multiply(k, i < j ? left[i]! : right[i]!, right[j]!);
+      if (low && j - i < 2) columns.park(k);
     }
     return columns.fold();
   }

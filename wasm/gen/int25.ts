@@ -55,7 +55,8 @@ class Int25 implements Field {
   }
 
   square(body: Body, a: Element): Wide {
-    return this.#multiply(body, a, a, true);
+    const x = held(body, a);
+    return this.#multiply(body, x, x, true);
   }
 
   #multiply(body: Body, a: Element, b: Element, square: boolean): Wide {

@@ -42,7 +42,7 @@ export function writeField<W extends Wide>(header: string, field: Field<W>): str
     fn('sub', { parameters: rab, comment: 'r = a - b; loose, of tight.' }, (body) => {
       store(body, 'r', field.difference(body, load(body, 'a', tight), load(body, 'b', tight)));
     }),
-    fn('addCarry', { parameters: rab, comment: 'r = a + b; tight, of tight or loose.' }, (body) => {
+    fn('addCarry', { twin, parameters: rab, comment: 'r = a + b; tight, of tight or loose.' }, (body) => {
       store(body, 'r', field.carry(body, field.sum(body, load(body, 'a', loose), load(body, 'b', loose))));
     }),
     fn('subCarry', { parameters: rab, comment: 'r = a - b; tight, of tight or loose.' }, (body) => {
@@ -149,7 +149,7 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
     }),
     fn('sqrWide', { twin, parameters: ra, comment: 'r = a^2, not carried; of tight.' }, (body) => {
       field.begin(body);
-      storeWide(body, 'r', field.square(body, load(body, 'a', tight)));
+      storeWide(body, 'r', field.square(body, inMemory('a', tight)));
     }),
     fn(
       'carryPair',
@@ -170,18 +170,20 @@ function wideFunctions<W extends Wide>(field: Field<W>): string[] {
       'carrySquares',
       {
         twin,
-        parameters: 'h: usize, g: usize, f: usize, a: usize, b: usize, c: usize',
-        comment: 'h = a + b, g = b - a and f = 2c - g, tight, of three results of sqrWide.',
+        parameters: 'e: usize, f: usize, g: usize, h: usize, a: usize, b: usize, c: usize, d: usize',
+        comment: 'h = a + b, g = b - a, f = 2c - g and e = d - h, tight, of four results of sqrWide.',
       },
       (body) => {
         field.begin(body);
         const a = loadWide(body, 'a', square);
         const b = loadWide(body, 'b', square);
         const c = loadWide(body, 'c', square);
-        store(body, 'h', field.finish(body, field.plus(body, a, b)));
+        const h = field.plus(body, a, b);
+        store(body, 'h', field.finish(body, h));
         const g = field.minus(body, b, a);
         store(body, 'g', field.finish(body, g));
         store(body, 'f', field.finish(body, field.minus(body, field.plus(body, c, c), g)));
+        store(body, 'e', field.finish(body, field.minus(body, loadWide(body, 'd', square), h)));
       },
     ),
     fn('mulTwice', { twin, parameters: rab, comment: 'r = 2 a b; tight, of tight.' }, (body) => {

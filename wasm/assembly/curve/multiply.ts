@@ -1,5 +1,5 @@
 import * as fe from './field';
-import { addPoint, copyPoint, doublePoint, fromAddend, negateAddend, picked, POINT, toAddend } from './point';
+import { addPoint, copyPoint, doublePoint, FIELD, fromAddend, negateAddend, picked, POINT, toAddend } from './point';
 import { DIGITS } from './scalar';
 
 // Multiplication by secret scalars given as signed digits. Every table entry is read for every digit, and all branches and loop
@@ -28,27 +28,29 @@ function pick(table: usize, digits: usize): void {
   const sign0: i32 = d0 >> 31;
   const sign1: i32 = d1 >> 31;
   const size: v128 = fe.lanes((d0 ^ sign0) - sign0, (d1 ^ sign1) - sign1);
-  const m0: v128 = fe.lanesEqual(size, v128.load(fe.SMALL));
-  const m1: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 16));
-  const m2: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 32));
-  const m3: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 48));
-  const m4: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 64));
-  const m5: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 80));
-  const m6: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 96));
-  const m7: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 112));
-  const m8: v128 = fe.lanesEqual(size, v128.load(fe.SMALL, 128));
-  for (let at: usize = 0; at < POINT; at += 16) {
-    const entry: usize = table + at;
-    let x: v128 = v128.and(v128.load(fe.IDENTITY_ADDEND + at), m0);
-    x = v128.or(x, v128.and(v128.load(entry), m1));
-    x = v128.or(x, v128.and(v128.load(entry, 320), m2));
-    x = v128.or(x, v128.and(v128.load(entry, 640), m3));
-    x = v128.or(x, v128.and(v128.load(entry, 960), m4));
-    x = v128.or(x, v128.and(v128.load(entry, 1280), m5));
-    x = v128.or(x, v128.and(v128.load(entry, 1600), m6));
-    x = v128.or(x, v128.and(v128.load(entry, 1920), m7));
-    x = v128.or(x, v128.and(v128.load(entry, 2240), m8));
-    v128.store(picked + at, x);
+  const none: v128 = fe.lanesEqual(size, v128.load(fe.SMALL));
+  for (let at: usize = 0; at < POINT; at += FIELD) {
+    // Only the first vector of the identity's coordinates is not zero.
+    let x0: v128 = v128.and(v128.load(fe.IDENTITY_ADDEND + at), none);
+    let x1: v128 = i64x2.splat(0);
+    let x2: v128 = x1;
+    let x3: v128 = x1;
+    let x4: v128 = x1;
+    let entry: usize = table + at;
+    for (let small: usize = fe.SMALL + 16; small <= fe.SMALL + 16 * ENTRIES; small += 16) {
+      const mask: v128 = fe.lanesEqual(size, v128.load(small));
+      x0 = v128.or(x0, v128.and(v128.load(entry), mask));
+      x1 = v128.or(x1, v128.and(v128.load(entry, 16), mask));
+      x2 = v128.or(x2, v128.and(v128.load(entry, 32), mask));
+      x3 = v128.or(x3, v128.and(v128.load(entry, 48), mask));
+      x4 = v128.or(x4, v128.and(v128.load(entry, 64), mask));
+      entry += POINT;
+    }
+    v128.store(picked + at, x0);
+    v128.store(picked + at, x1, 16);
+    v128.store(picked + at, x2, 32);
+    v128.store(picked + at, x3, 48);
+    v128.store(picked + at, x4, 64);
   }
   negateAddend(picked, fe.lanes(sign0, sign1));
 }

@@ -65,15 +65,17 @@ export function addPoint(r: usize, p: usize, q: usize, withT: bool): void {
 }
 
 /**
- * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point.
+ * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point. The order of the
+ * steps lets no step wait for the one right before it.
  * @param withT as for addPoint
  */
 export function doublePoint(r: usize, p: usize, withT: bool): void {
+  fe.addCarryInline(t, p + X, p + Y);
   fe.sqrWideInline(wideC, p + Z);
   fe.sqrWideInline(wideA, p + X);
   fe.sqrWideInline(wideB, p + Y);
-  fe.carrySquaresInline(h, g, f, wideA, wideB, wideC);
-  fe.mulTwiceInline(e, p + X, p + Y);
+  fe.sqrWideInline(wideD, t);
+  fe.carrySquaresInline(e, f, g, h, wideA, wideB, wideC, wideD);
   fe.mulInline(r + Z, f, g);
   fe.mulInline(r + X, e, f);
   fe.mulInline(r + Y, g, h);
