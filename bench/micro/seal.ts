@@ -18,8 +18,9 @@ import { createPool, poolExecutor } from '../../src/workers/index.ts';
 import type { Bench, Entry } from './harness.ts';
 
 /**
- * Encrypting float vectors and adding ciphertexts, next to node-seal alone doing the same with SEAL's own serialisation: what checks, packing
- * and encoding cost on top of it. `encrypt` and `add` are of fifty ciphertexts. For a million float32: `round`
+ * Encrypting float vectors and adding ciphertexts, next to node-seal alone doing the same with SEAL's own serialisation (encode, encrypt, save;
+ * load, which checks the residues, and add; uncompressed, since compressing would only slow it down; seeded where ours is): what checks, packing
+ * and fixed-point encoding cost on top of it. `encrypt` and `add` are of fifty ciphertexts. For a million float32: `round`
  * is what each client of a round costs, fixed-point words, an encryption and its addition to the sum; `ten` is one encryption and ten additions;
  * `workers` is `round` on a pool of two, next to a pool of one.
  */
