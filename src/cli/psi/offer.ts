@@ -16,7 +16,7 @@ import { type Outcome, play } from './play.ts';
 import { checkQuery, type Policy } from './policy.ts';
 import { factsOf, summarise } from './summarise.ts';
 import type { AppliedRule, Summary } from './summary.ts';
-import type { Watch } from './watch.ts';
+import { grouped, type Watch } from './watch.ts';
 import { RunChannel } from './wire.ts';
 
 export interface OfferSpec {
@@ -163,7 +163,7 @@ export class Offer {
     const rules: AppliedRule[] = [];
     rules.push({
       rule: 'maximum set size',
-      value: `${policy.maximumSize} identifiers`,
+      value: `${grouped(policy.maximumSize)} identifiers`,
       enforcedBy: 'policy',
       note: 'The right side refuses larger sets: guessing many identifiers in one query is what it prevents.',
     });

@@ -88,7 +88,7 @@ function frequency(buckets: readonly number[], users: readonly number[]): NonNul
 }
 
 /** docs/spec/psi.md, "Who learns what", for this run. */
-function learned({ parameters, outcome, party }: SummaryParts): BySide<readonly string[]> {
+function learned({ parameters, outcome, party, noise }: SummaryParts): BySide<readonly string[]> {
   const { agreement, suppressed } = outcome;
   const { reveal, mutual } = parameters;
   const sizes = 'how many distinct identifiers the other side has';
@@ -111,9 +111,12 @@ function learned({ parameters, outcome, party }: SummaryParts): BySide<readonly 
     right.push(`that no identifiers are in both sets, or fewer than ${agreement.minimumOverlap}`);
   } else if (mutual) right.push('which of its own rows are in both sets, and so how many');
   if (reveal !== 'members') left.push('how many identifiers are in both sets, not which');
-  if (reveal === 'sum') left.push('the sum of the right side’s values over both, none of the values');
+  const noisy = noise === undefined ? '' : ', with noise';
+  if (reveal === 'sum') left.push(`the sum of the right side’s values over both${noisy}, none of the values`);
   if (reveal === 'frequency') {
-    left.push('for each declared bucket, how many identifiers of both sets have an exposure count in it, not which');
+    left.push(
+      `for each declared bucket, how many identifiers of both sets have an exposure count in it${noisy}, not which`,
+    );
   }
   return { left, right };
 }

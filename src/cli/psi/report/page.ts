@@ -92,7 +92,7 @@ function rulesCard({ policy, noise }: Summary): string {
       )
       .join('') || '<li class="none">nothing</li>';
   const added = noise
-    ? `<p class="small">Noise: ${noise.mechanism === 'discrete-laplace' ? 'discrete Laplace' : 'discrete Gaussian'}, scale ${grouped(noise.scale)}; a number is within ${grouped(noise.within95)} of the truth in 95 % of runs.</p>`
+    ? `<p class="small">Noise: ${noise.mechanism === 'discrete-laplace' ? 'discrete Laplace' : 'discrete Gaussian'}, scale ${grouped(noise.scale)}; a number is within ${grouped(noise.within95)} of the one without it in 95 % of runs.</p>`
     : '';
   return `<section class="card wide"><h2>What protects it</h2><div class="parties"><div class="held cryptography"><h3>cryptography<span>holds against any program that looks at what was sent</span></h3><ul>${list('cryptography')}</ul></div><div class="held policy"><h3>policy<span>a promise of one party’s software</span></h3><ul>${list('policy')}</ul></div></div>${added}</section>`;
 }
