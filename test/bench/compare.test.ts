@@ -42,6 +42,16 @@ describe('compareResults', () => {
     expect(compareResults(after, before).differences[0]!.verdict).toBe('better');
   });
 
+  it('says how many figures have too few runs to tell', () => {
+    const three = { runs: [1, 2, 3], bytes: 1 };
+    const found = compareResults(
+      results({ a: three, b: { runs: SEVEN, bytes: 1 } }),
+      results({ a: three, b: { runs: SEVEN, bytes: 1 } }),
+    );
+    // 2 / C(6, 3) can never be below 5 %, 2 / C(14, 7) can.
+    expect(found.powerless).toBe(1);
+  });
+
   it('takes any difference of a count for real', () => {
     const { differences } = compareResults(
       results({ a: { runs: [1], bytes: 100 } }),
