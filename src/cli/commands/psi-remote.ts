@@ -137,7 +137,10 @@ export function offerCommand(terminal: Terminal, version: string): Command {
         'identifiers they bring. Runs until Ctrl-C.',
     )
     .requiredOption('--listen <host:port>', 'where to wait for peers')
-    .requiredOption('--policy <file>', 'YAML: what may be asked, how often, from how many users on, with what noise')
+    .requiredOption(
+      '--policy <file>',
+      'YAML: what may be asked, how often, from how many users on, with what noise (docs/spec/psi.md, "Policy")',
+    )
     .option('--value <column>', 'what sum adds up, what frequency takes as the number of exposures');
   return remote(command)
     .option('--once', 'end after the first query that was answered')

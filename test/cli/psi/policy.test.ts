@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Ledger } from '../../../src/cli/psi/ledger.ts';
 import { appliedNoise } from '../../../src/cli/psi/noise-report.ts';
@@ -124,6 +125,15 @@ describe('policy', () => {
       /this side has no values/,
     );
   });
+});
+
+it('the policy in the specification is one', async () => {
+  const spec = readFileSync(fileURLToPath(new URL('../../../docs/spec/psi.md', import.meta.url)), 'utf8');
+  const path = fresh();
+  writeFileSync(path, /```yaml\n([\s\S]*?)```/.exec(spec)![1]!);
+  const policy = await readPolicy(path);
+  expect(policy).toMatchObject({ minimumOverlap: 100, maximumSize: 5_000_000, budget: { queries: 10, days: 30 } });
+  expect(policy.noise.sum?.clip).toBe(1000);
 });
 
 describe('ledger', () => {
