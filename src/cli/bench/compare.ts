@@ -53,7 +53,8 @@ export function compareResults(before: Results, after: Results): Comparison {
     }
     for (const [what, a] of Object.entries(old.counts)) {
       const b = now.counts[what];
-      if (b !== undefined && differs(old.id, a, b)) raw.push({ id: old.id, what, kind: 'count', ...ratio(a, b), noisy: false });
+      if (b !== undefined && differs(old.id, a, b))
+        raw.push({ id: old.id, what, kind: 'count', ...ratio(a, b), noisy: false });
     }
   }
   for (const old of before.micro ?? []) {

@@ -7,8 +7,8 @@ import { predict, psiTerms, roundTerms, type Target } from './model.ts';
 const PROCESS = 500;
 /** Making updates and checking the mean: milliseconds for each value of each client. */
 const CHECKING = 2e-5;
-/** BigInt on P-256: milliseconds for each identifier of either side. */
-const P256 = 5;
+/** P-256: milliseconds for each identifier of either side. */
+const P256 = 0.5;
 
 /** About how long a cell will take, by the built-in cost model: enough to tell people when to come back. */
 export function expectedMs(cell: Cell, effort: Effort): number {
