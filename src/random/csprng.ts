@@ -13,10 +13,10 @@ export interface Rng {
 export const csprng: Rng = {
   fill(out) {
     for (let at = 0; at < out.length; at += 65_536) {
-      // A view over an ArrayBuffer of its own: getRandomValues refuses shared memory.
-      const piece = new Uint8Array(Math.min(65_536, out.length - at));
-      globalThis.crypto.getRandomValues(piece);
-      out.set(piece, at);
+      const piece = out.subarray(at, at + 65_536);
+      // In place, so that no copy of a key stays behind; but getRandomValues refuses shared memory.
+      if (piece.buffer instanceof ArrayBuffer) globalThis.crypto.getRandomValues(piece as Uint8Array<ArrayBuffer>);
+      else piece.set(globalThis.crypto.getRandomValues(new Uint8Array(piece.length)));
     }
     return out;
   },
