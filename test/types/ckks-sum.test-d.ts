@@ -1,5 +1,4 @@
 /** Checked by the compiler alone: a wrong order of the steps of a homomorphic sum is a type error. */
-import type { RingVector } from '../../src/math/index.ts';
 import type {
   AwaitingCommitments,
   AwaitingContributors,
@@ -11,6 +10,7 @@ import type {
   JointKey,
   KeyShare,
   Open,
+  Opened,
   SharedKey,
   SharedKeyHolder,
   Upload,
@@ -37,7 +37,7 @@ const share: KeyShare = unconfirmed.confirm(joint);
 void share;
 void summing.receive(contributors).then(([ready]) => ready.receive(decrypt));
 void client.receive(joint).then((upload: Upload) => upload);
-void holder.contribute(key, rng).then(([waiting]) => waiting.receive(open).then((sum: RingVector) => sum));
+void holder.contribute(key, rng).then(([waiting]) => waiting.receive(open).then((opened: Opened) => opened));
 
 // @ts-expect-error a decryptor that has not dealt takes no dealings
 committed.receive(dealings);

@@ -1,24 +1,27 @@
 import { equalBytes } from '../../bytes/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import { wordBytes } from '../../kernels/index.ts';
-import { checkVector, copyVector, type RingVector } from '../../math/index.ts';
+import { checkVector, copyVector, packVector, type RingVector } from '../../math/index.ts';
 import { Once } from '../../once.ts';
 import type { Rng } from '../../random/index.ts';
 import { type EncryptionKey, type SealEngine, unpackSum } from '../../seal/index.ts';
 import type { Identity, Member } from '../index.ts';
 import { checkOpaque } from './decryptor.ts';
 import type { JointKey, SharedKey } from './keys.ts';
-import type { Open, Upload } from './messages.ts';
+import type { Open, Opened, Upload } from './messages.ts';
 import type { CkksSumRound } from './parameters.ts';
-import { signerOf, uploadStatement } from './signing.ts';
+import { openedStatement, signerOf, uploadStatement } from './signing.ts';
 
 /** A client's steps: encrypt once; with a shared key perhaps open the sum, once. */
 
-interface Contribution {
+interface Opener {
   readonly round: CkksSumRound;
   readonly engine: SealEngine;
   readonly member: Member;
   readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
+interface Contribution extends Opener {
   readonly input: RingVector;
 }
 
@@ -82,33 +85,27 @@ export class SharedKeyHolder {
 
   async contribute(key: SharedKey, rng: Rng): Promise<readonly [AwaitingSum, Upload]> {
     const from = this.#contribution.take();
-    const { round, engine } = from;
+    const { round } = from;
     if (!equalBytes(key.id, round.parameters.keyId!)) throw new TypeError('this is not the shared key of the round');
     const upload = await encrypt(from, { mode: 'shared', secret: key.expose() }, key.id);
-    return [new AwaitingSum(round, engine, from.member, key, rng), upload];
+    return [new AwaitingSum(from, key, rng), upload];
   }
 }
 
 /** A client that the server may ask to open the sum. */
 export class AwaitingSum {
-  readonly #state: Once<{
-    readonly round: CkksSumRound;
-    readonly engine: SealEngine;
-    readonly member: Member;
-    readonly key: SharedKey;
-    readonly rng: Rng;
-  }>;
+  readonly #state: Once<Opener & { readonly key: SharedKey; readonly rng: Rng }>;
 
-  constructor(round: CkksSumRound, engine: SealEngine, member: Member, key: SharedKey, rng: Rng) {
-    this.#state = new Once('AwaitingSum', { round, engine, member, key, rng });
+  constructor({ round, engine, member, sign }: Opener, key: SharedKey, rng: Rng) {
+    this.#state = new Once('AwaitingSum', { round, engine, member, sign, key, rng });
   }
 
   /**
-   * Opens the sum, floods it (CKKS) and rounds it.
+   * Opens the sum, floods it (CKKS), rounds it and signs what it found.
    * @throws {ProtocolError} `below-minimum-cohort`, `inconsistent-survivors` when this client is not in it, `bad-ciphertext`
    */
-  async receive({ contributors, sum }: Open): Promise<RingVector> {
-    const { round, engine, member, key, rng } = this.#state.take();
+  async receive({ contributors, sum }: Open): Promise<Opened> {
+    const { round, engine, member, sign, key, rng } = this.#state.take();
     const { minimumCohort } = round.spec;
     if (contributors.length < minimumCohort) {
       throw new ProtocolError(
@@ -120,6 +117,7 @@ export class AwaitingSum {
       throw new ProtocolError('inconsistent-survivors', 'asked to open a sum that this client is not in');
     const ciphertexts = unpackSum(round.plan, sum);
     checkOpaque(ciphertexts, round.plan.chunks);
-    return await engine.open(round.plan, ciphertexts, key.expose(), rng);
+    const packed = packVector(await engine.open(round.plan, ciphertexts, key.expose(), rng));
+    return { signature: sign(openedStatement(round, contributors, sum, packed)), packed };
   }
 }

@@ -1,5 +1,6 @@
 import { Reader, Writer } from '../../bytes/index.ts';
 import { ProtocolError } from '../../errors.ts';
+import { packedBytes } from '../../kernels/index.ts';
 import { dataPrimes, type ParameterSet, polynomialBytes, sumBytes, unpackResidues } from '../../seal/index.ts';
 import { decodeFrame, encodeFrame, PROTOCOLS } from '../index.ts';
 import type {
@@ -11,6 +12,8 @@ import type {
   KeyConfirm,
   KeyReveal,
   Open,
+  Opened,
+  PartialDecryption,
   Ready,
   Type,
   Upload,
@@ -201,11 +204,28 @@ export function decodeDecrypt(round: CkksSumRound, body: Uint8Array): Decrypt {
   return out;
 }
 
+export function encodePartial({ signature, packed }: PartialDecryption): Uint8Array {
+  return new Writer(signature.length + packed.length).bytes(signature).bytes(packed).finish();
+}
+
 /** @throws {ProtocolError} `malformed` or, for a coefficient that is not below its prime, `bad-ciphertext` */
-export function decodePartial(round: CkksSumRound, body: Uint8Array): Uint8Array {
+export function decodePartial(round: CkksSumRound, body: Uint8Array): PartialDecryption {
   const { set, chunks } = round.plan;
-  unpackResidues(body, dataPrimes(set), set.degree, chunks, 'Partial');
-  return body;
+  const reader = new Reader(body, 'Partial').expect(signatureBytes(round) + chunks * polynomialBytes(set));
+  const partial = { signature: reader.bytes(signatureBytes(round)), packed: reader.view(reader.remaining) };
+  unpackResidues(partial.packed, dataPrimes(set), set.degree, chunks, 'Partial');
+  return partial;
+}
+
+export function encodeOpened({ signature, packed }: Opened): Uint8Array {
+  return new Writer(signature.length + packed.length).bytes(signature).bytes(packed).finish();
+}
+
+export function decodeOpened(round: CkksSumRound, body: Uint8Array): Opened {
+  const reader = new Reader(body, 'Opened').expect(
+    signatureBytes(round) + packedBytes(round.spec.bits, round.spec.length),
+  );
+  return { signature: reader.bytes(signatureBytes(round)), packed: reader.view(reader.remaining) };
 }
 
 export function encodeOpen({ contributors, sum }: Open): Uint8Array {

@@ -4,9 +4,9 @@ import type { Rng } from '../../random/index.ts';
 import { CiphertextSum, packSum, type SealEngine, unpackSum, weightedShare } from '../../seal/index.ts';
 import type { Step } from './keygen.ts';
 import type { KeyShare } from './keys.ts';
-import type { Contributors, Decrypt, Ready } from './messages.ts';
+import type { Contributors, Decrypt, PartialDecryption, Ready } from './messages.ts';
 import type { CkksSumRound } from './parameters.ts';
-import { checkSigned, sumStatement, uploadStatement } from './signing.ts';
+import { checkSigned, partialStatement, sumStatement, uploadStatement } from './signing.ts';
 
 /** A decryptor's steps of one sum: sign what is to be decrypted, then decrypt it, once. */
 
@@ -97,13 +97,13 @@ export class AwaitingDecrypt {
 
   /**
    * Decrypts, if this decryptor is among the chosen ones. Its key share marks the session as used before anything is computed.
-   * @returns the partial decryption, packed; undefined when others were chosen
+   * @returns the partial decryption, signed; undefined when others were chosen
    * @throws {ProtocolError} `weak-parameters` unless exactly `threshold` decryptors are chosen, `bad-signature` unless all of them signed the same
    *   statement as this one, `already-revealed`, `policy` when the key's rounds are used up
    */
-  async receive(chosen: Decrypt): Promise<Uint8Array | undefined> {
+  async receive(chosen: Decrypt): Promise<PartialDecryption | undefined> {
     const { context, sum, statement } = this.#state.take();
-    const { round, engine, key, rng } = context;
+    const { round, engine, key, sign, rng } = context;
     if (chosen.size !== round.plan.threshold)
       throw new ProtocolError('weak-parameters', `${chosen.size} decryptors chosen, expected ${round.plan.threshold}`);
     for (const [index, signature] of chosen) checkSigned(round.signed, round.decryptors[index]!, statement, signature);
@@ -111,7 +111,8 @@ export class AwaitingDecrypt {
     const points = [...chosen.keys()].map((index) => index + 1);
     const share = weightedShare(round.plan.set, key.take(round.session), key.index + 1, points);
     try {
-      return await engine.partial(round.plan, sum, share, rng);
+      const packed = await engine.partial(round.plan, sum, share, rng);
+      return { signature: sign(partialStatement(round, statement, packed)), packed };
     } finally {
       share.fill(0n);
     }

@@ -24,6 +24,8 @@ export {
   type KeyConfirm,
   type KeyReveal,
   type Open,
+  type Opened,
+  type PartialDecryption,
   type Ready,
   TYPES,
   type Upload,

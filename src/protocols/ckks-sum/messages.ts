@@ -78,6 +78,18 @@ export interface Ready {
 /** The t decryptors that shall decrypt, with the signatures of all of them on the same statement. */
 export type Decrypt = ReadonlyMap<number, Uint8Array>;
 
+/** A decryptor's part of the decryption: h_i of every chunk, packed. */
+export interface PartialDecryption {
+  readonly signature: Uint8Array;
+  readonly packed: Uint8Array;
+}
+
+/** Shared key: the words of the opened sum, packed. */
+export interface Opened {
+  readonly signature: Uint8Array;
+  readonly packed: Uint8Array;
+}
+
 /** Shared key: the sum for a client to open. */
 export interface Open {
   readonly contributors: readonly number[];

@@ -1,4 +1,4 @@
-import { packVector, type RingVector } from '../../math/index.ts';
+import type { RingVector } from '../../math/index.ts';
 import { csprng, type Rng } from '../../random/index.ts';
 import type { SealEngine } from '../../seal/index.ts';
 import type { Identity, Outgoing, Party, RoundSpec } from '../index.ts';
@@ -12,6 +12,8 @@ import {
   encodeKeyCommit,
   encodeKeyConfirm,
   encodeKeyReveal,
+  encodeOpened,
+  encodePartial,
   encodeReady,
   encodeUpload,
 } from './codec.ts';
@@ -102,7 +104,7 @@ class SharedClient extends Peer<void> {
   protected async handle(type: Type, body: Uint8Array): Promise<Outgoing[]> {
     const sum = type === TYPES.open ? await this.#awaiting!.receive(decodeOpen(this.round, body)) : undefined;
     this.done();
-    return sum === undefined ? [] : this.toServer(TYPES.opened, packVector(sum));
+    return sum === undefined ? [] : this.toServer(TYPES.opened, encodeOpened(sum));
   }
 }
 
@@ -232,7 +234,7 @@ class Decryptor<Outcome> extends Peer<Outcome> {
         const partial = await this.#ready!.receive(decodeDecrypt(round, body));
         this.#made?.wipe();
         this.done();
-        return partial === undefined ? [] : this.toServer(TYPES.partial, partial);
+        return partial === undefined ? [] : this.toServer(TYPES.partial, encodePartial(partial));
       }
     }
   }

@@ -1,15 +1,14 @@
-import { equalBytes } from '../../bytes/index.ts';
 import { ProtocolError } from '../../errors.ts';
-import { type RingVector, reduce, unpackVector } from '../../math/index.ts';
+import type { RingVector } from '../../math/index.ts';
 import type { SealEngine } from '../../seal/index.ts';
 import type { Dropout, Outgoing, Party, PartyId, RoundSpec, Status, Sum } from '../index.ts';
+import { takeOpened, takePartial, takeReady } from './answers.ts';
 import { checkJointKey } from './client.ts';
-import { decodePartial, decodeReady, encodeDecrypt, frameOf, typeAndBody } from './codec.ts';
+import { encodeDecrypt, frameOf, typeAndBody } from './codec.ts';
 import { KeyGathering } from './coordinator.ts';
 import type { JointKey } from './keys.ts';
 import { TYPES, type Type } from './messages.ts';
 import { type CkksSumParameters, type CkksSumRound, ckksSumRound, keyGenerationRound } from './parameters.ts';
-import { checkSigned } from './signing.ts';
 import { UploadGathering } from './uploads.ts';
 
 type Phase =
@@ -191,26 +190,18 @@ class Server<Outcome> implements Party<Outcome> {
       case 'Upload':
         return await this.#uploads.add(index, body, this.#keyId());
       case 'Ready':
-        return this.#takeReady(index, body);
+        this.#ready.set(index, takeReady(this.#round, index, body, this.#statement!));
+        return;
       case 'Partial':
-        this.#partials.set(index, decodePartial(this.#round, body));
+        this.#partials.set(index, takePartial(this.#round, index, body, this.#statement!));
         return;
       default:
-        this.#opened = reduce(unpackVector(body, this.#round.spec.bits, this.#round.spec.length));
+        this.#opened = takeOpened(this.#round, index, body, this.#uploads);
     }
   }
 
   #keyId(): Uint8Array {
     return this.key?.id ?? this.#round.parameters.keyId!;
-  }
-
-  #takeReady(index: number, body: Uint8Array): void {
-    const round = this.#round;
-    const { statement, signature } = decodeReady(round, body);
-    if (!equalBytes(statement, this.#statement!))
-      throw new ProtocolError('inconsistent-survivors', 'the decryptor signs another sum');
-    checkSigned(round.signed, round.decryptors[index]!, statement, signature);
-    this.#ready.set(index, signature);
   }
 
   /** The phase is over: everybody answered, or the time is up. */

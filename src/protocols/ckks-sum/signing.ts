@@ -53,6 +53,23 @@ export function sumStatement(
   return statement('sum', round, out.finish(), sha256(packedSum));
 }
 
+/** A decryptor's part of the decryption of the sum that `statement` names. */
+export function partialStatement(round: CkksSumRound, sum: Uint8Array, packed: Uint8Array): Uint8Array {
+  return statement('partial', round, sum, sha256(packed));
+}
+
+/** Shared key: what a client found in the sum of these contributors. */
+export function openedStatement(
+  round: CkksSumRound,
+  contributors: readonly number[],
+  packedSum: Uint8Array,
+  opened: Uint8Array,
+): Uint8Array {
+  const out = new Writer(64 + 4 * contributors.length).bytes(round.parameters.keyId!).u32(contributors.length);
+  for (const client of contributors) out.u32(client);
+  return statement('opened', round, out.finish(), sha256(packedSum), sha256(opened));
+}
+
 /**
  * The signer for this party, or one that signs nothing when the roster has no keys.
  * @throws {TypeError} when the roster has keys and this party brings none, or another one

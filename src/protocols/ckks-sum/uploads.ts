@@ -62,7 +62,7 @@ export class UploadGathering {
   /** The statement that decryptors sign, and the body of `Contributors` that lets them check it. */
   contributorsFor(keyId: Uint8Array): { readonly statement: Uint8Array; readonly body: Uint8Array } {
     const round = this.#round;
-    const packed = packSum(round.plan, this.sum);
+    const packed = this.packedSum();
     const entries = this.contributors.map((index) => [index, this.#contributions.get(index)!] as const);
     const digests = new Map(entries.map(([index, { digest }]) => [index, digest]));
     const body = this.#relays
@@ -75,9 +75,13 @@ export class UploadGathering {
     return { statement: sumStatement(round, keyId, digests, packed), body: encodeContributors(round, body) };
   }
 
+  packedSum(): Uint8Array {
+    return packSum(this.#round.plan, this.sum);
+  }
+
   /** The body of `Open`. */
   open(): Uint8Array {
-    return encodeOpen({ contributors: this.contributors, sum: packSum(this.#round.plan, this.sum) });
+    return encodeOpen({ contributors: this.contributors, sum: this.packedSum() });
   }
 }
 
