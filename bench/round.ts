@@ -11,7 +11,7 @@ import type { Played, Setting } from './round-play.ts';
  *   npm run bench:round [-- --json] [--quick] [--clients N] [--params D] [--dropout SHARE] [--adversary WHO] [--workers W] [--ours-only]
  *
  * The default, n = 1000 clients with d = 100,000 values of whom a tenth leave, takes some minutes, almost all of them for the twins. `--quick`
- * plays n = 100, d = 50,000. Each round has a process of its own.
+ * plays n = 100. Each round has a process of its own.
  */
 const { values } = parseArgs({
   options: {
@@ -33,7 +33,7 @@ if (adversary !== 'honest-but-curious' && adversary !== 'malicious-server') {
 }
 const setting: Setting = {
   clients: number('clients', values.clients ?? (values.quick ? '100' : '1000')),
-  params: number('params', values.params ?? (values.quick ? '50000' : '100000')),
+  params: number('params', values.params ?? '100000'),
   dropout: number('dropout', values.dropout),
   adversary,
   workers:
