@@ -46,28 +46,27 @@ const g: usize = f + FIELD;
 const h: usize = g + FIELD;
 
 /**
- * r = p + q, q an addend; r may be p. "add-2008-hwcd-3" of the Explicit-Formulas Database.
+ * r = p + q, q an addend; r may be p. "add-2008-hwcd-3" of the Explicit-Formulas Database. As in doublePoint, the order of the steps
+ * lets no step wait for the one right before it.
  * @param withT whether T of the sum is needed: only additions and encodings read it, doublings do not
  */
 export function addPoint(r: usize, p: usize, q: usize, withT: bool): void {
-  fe.sub(t, p + Y, p + X); // loose
-  fe.mulWide(wideA, t, q + DIFFERENCE);
-  fe.add(t, p + Y, p + X); // loose
-  fe.mulWide(wideB, t, q + SUM);
-  fe.carryPair(h, e, wideB, wideA);
   fe.mulWide(wideC, p + T, q + TWO_D_T);
   fe.mulWide(wideD, q + TWO_Z, p + Z); // 2Z is loose
+  fe.sub(t, p + Y, p + X); // loose
+  fe.mulWide(wideA, t, q + DIFFERENCE);
   fe.carryPair(g, f, wideD, wideC);
+  fe.add(t, p + Y, p + X); // loose
+  fe.mulWide(wideB, t, q + SUM);
+  fe.mul(r + Z, f, g);
+  fe.carryPair(h, e, wideB, wideA);
   fe.mul(r + X, e, f);
   fe.mul(r + Y, g, h);
-  fe.mul(r + Z, f, g);
   if (withT) fe.mul(r + T, e, h);
 }
 
 /**
- * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point. The order of the
- * steps lets no step wait for the one right before it.
- * @param withT as for addPoint
+ * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point. * @param withT as for addPoint
  */
 export function doublePoint(r: usize, p: usize, withT: bool): void {
   fe.addCarryInline(t, p + X, p + Y);
