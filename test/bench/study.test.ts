@@ -121,7 +121,10 @@ describe('report.html', () => {
 
   it('is one page with nothing to load, and nothing of a file becomes markup', async () => {
     const results = await measured();
-    const rivals = [{ rival: '<b>x</b>', kind: 'k', error: 'is not installed' }];
+    const rivals = [
+      { rival: '<b>x', kind: 'k', error: 'is not installed' },
+      { rival: 'y', kind: 'k', task: 'round', what: 'one client', clients: 8, dimension: 50, ms: 1 } as const,
+    ];
     const page = reportPage({ ...results, command: '<script>alert(1)</script>', rivals });
     expect(page).toContain('Who sees what');
     expect(page).toContain('bytes, times plaintext');

@@ -97,9 +97,15 @@ function apart<Found extends object>(job: Job, signal: AbortSignal): Promise<Fou
       signal.removeEventListener('abort', onAbort);
       if (signal.aborted) reject(signal.reason);
       else if (found !== undefined && code === 0) resolve(found);
-      else reject(new Error(said.trim() || `the process that measures ended with ${killed ?? `code ${code}`}`));
+      else reject(new Error(reasonIn(said) ?? `the process that measures ended with ${killed ?? `code ${code}`}`));
     });
   });
+}
+
+/** The line that names an error, of all that a process said on its way out. */
+function reasonIn(said: string): string | undefined {
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  return lines.find((line) => /^(subrosa: error: |\w*Error\b)/.test(line)) ?? lines.at(-1);
 }
 
 /** What such a process does. It may switch on what a library must not: relaxed SIMD on Node 20. */

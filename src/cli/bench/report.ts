@@ -44,7 +44,7 @@ export function reportPage(results: Results): string {
     ...kernelFigure(results),
     ...psiFigures(results.rows, results.rivals ?? []),
     ...threadFigure(results.rows),
-    ...rivalTable(results.rivals),
+    ...rivalTable(results.rivals, results.rows),
     '<h2>All figures</h2>',
     '<p>Medians of several runs after some to warm up, with the median absolute deviation; every cell in a process of its own, all parties in it. Client time is the mean over the clients that stayed; it and the server time leave out training and encoding.</p>',
     `<details><summary>as text</summary><div class="scroll"><pre>${escapeHtml(resultTables(results, false))}</pre></div></details>`,
@@ -127,11 +127,19 @@ function phaseTable(found: readonly RoundRow[]): string {
 
 function kernelFigure({ micro }: Results): string[] {
   if (micro.length === 0) return [];
-  const limits = micro.flatMap(({ id, limit }) => (limit ? [`${id}: ${limit.what}`] : []));
+  const of = (what: string) => micro.filter(({ limit }) => limit?.what === what).map(({ id }) => id);
+  const limits = [...new Set(micro.flatMap(({ limit }) => (limit ? [limit.what] : [])))].map(
+    (what) => `${what} for ${of(what).join(', ')}`,
+  );
   return [
     '<h2>Kernels beside the limit</h2>',
     `<p>Bar: ours, one thread. Thick orange line: what the machine can do at best (${escapeHtml(limits.join('; '))}). Dashed line: the reference twin.</p>`,
-    barChart('Kernel throughput', 'words, values, secrets, strings or points a second', kernelBars(micro), quantity),
+    barChart(
+      'Kernel throughput',
+      'units a second: words, values, secrets, strings, points, samples',
+      kernelBars(micro),
+      quantity,
+    ),
   ];
 }
 
@@ -154,9 +162,10 @@ function psiFigures(rows: readonly Row[], rivals: readonly RivalRow[]): string[]
 }
 
 /** A rival without figures is a row with the reason. */
-function rivalTable(rivals: readonly RivalRow[] | undefined): string[] {
+function rivalTable(rivals: readonly RivalRow[] | undefined, rows: readonly Row[]): string[] {
   if (rivals === undefined) return [];
-  const rows = rivals.map((row) => {
+  const kinds = new Map(rivals.map(({ rival, kind }) => [rival, kind]));
+  const lines = rivals.map((row) => {
     const size = [
       row.clients === undefined ? '' : `n = ${row.clients}`,
       row.dimension === undefined ? '' : `d = ${quantity(row.dimension)}`,
@@ -164,13 +173,38 @@ function rivalTable(rivals: readonly RivalRow[] | undefined): string[] {
     ];
     const bytes = row.bytesUp ?? (row.leftBytes === undefined ? undefined : row.leftBytes + (row.rightBytes ?? 0));
     return [
-      ...[row.rival, row.kind, row.what ?? '', size.filter((text) => text !== '').join(', ')],
+      ...[row.rival, row.what ?? '', size.filter((text) => text !== '').join(', ')],
       row.ms === undefined ? `not measured: ${row.error ?? 'no reason given'}` : ms(row.ms),
-      ...[bytes === undefined ? '' : `${quantity(bytes)}B`, row.note ?? ''],
+      ...[bytes === undefined ? '' : `${quantity(bytes)}B`, ours(row, rows), row.note ?? ''],
     ];
   });
-  const head = ['rival', 'what it is', 'what it did', 'size', 'time', 'bytes', 'note'];
-  return ['<h2>Rivals</h2>', table(head, rows, 'prose')];
+  const head = ['rival', 'what it did', 'size', 'time', 'bytes', 'subrosa, the whole protocol', 'note'];
+  const what = [...kinds].map(([rival, kind]) => `<li><b>${escapeHtml(rival)}</b>: ${escapeHtml(kind)}</li>`);
+  return ['<h2>Rivals</h2>', `<ul>${what.join('')}</ul>`, table(head, lines, 'prose')];
+}
+
+/** Our cell of the same size, where there is one: everything the protocol does, where a model leaves parts out. */
+function ours({ task, what = '', clients, dimension, left, right, rival }: RivalRow, rows: readonly Row[]): string {
+  const scheme = rival.startsWith('TenSEAL') ? 'ckks' : 'pairwise';
+  const row = rows.find(({ cell }) => {
+    if (cell.threads !== 1) return false;
+    if (cell.kind === 'psi')
+      return task === 'psi' && cell.suite === 'ristretto255' && cell.left === left && cell.right === right;
+    const same = cell.scheme === scheme && cell.dimension === dimension && cell.dropout === 0.1;
+    return task === 'round' && same && cell.clients === (clients ?? cell.clients);
+  });
+  const name = task === 'psi' ? 'wallMs' : what.startsWith('one client') ? 'clientMs' : 'serverMs';
+  const time = row?.times[name];
+  // What a server does for one client is no figure of ours.
+  if (row === undefined || time === undefined || (scheme === 'ckks' && name === 'serverMs')) return '';
+  const { counts } = row;
+  const bytes =
+    task === 'psi'
+      ? counts['leftBytes']! + counts['rightBytes']!
+      : name === 'clientMs'
+        ? counts['bytesUp']!
+        : undefined;
+  return `${ms(time.median)}${bytes === undefined ? '' : `, ${quantity(bytes)}B`}${row.noisy ? ' (noisy)' : ''}`;
 }
 
 function threadFigure(rows: readonly Row[]): string[] {
