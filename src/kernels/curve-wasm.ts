@@ -43,6 +43,7 @@ export interface CurveExports extends KernelExports {
   fieldCarry(r: number, a: number): void;
   fieldFromBytes(r: number, p0: number, p1: number): void;
   fieldToBytes(p0: number, p1: number, a: number): void;
+  pointDouble(r: number, p: number, withT: boolean): void;
 }
 
 /** The curve over one WebAssembly instance. Not re-entrant, which synchronous code cannot be. */

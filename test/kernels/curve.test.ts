@@ -193,6 +193,29 @@ describe.each(
     );
   });
 
+  it('doubles exactly where the coordinates are as large as they may be', () => {
+    const x = extremes(tight, signed);
+    const coordinates = [r, r + 80, r + 160, r + 240];
+    const at = (i: number, lane: number): bigint[][] =>
+      [1, 3, 8, 0].map((step) => x[(step * i + 5 * lane) % x.length]!);
+    for (let i = 0; i < x.length; i++) {
+      for (const lane of [0, 1]) {
+        for (const [c, limbs] of at(i, lane).entries()) layout.write(memory(), coordinates[c]!, lane, limbs);
+      }
+      wasm.pointDouble(r, r, true);
+      for (const lane of [0, 1]) {
+        const [X, Y, Z] = at(i, lane).map((limbs) => elementOf(layout, limbs)) as [bigint, bigint, bigint];
+        const [e, g, h] = [2n * X * Y, Y * Y - X * X, Y * Y + X * X] as const;
+        const f = 2n * Z * Z - g;
+        const found = coordinates.map((address) => layout.read(memory(), address, lane));
+        expect(found.map((limbs) => elementOf(layout, limbs))).toEqual([e * f, g * h, f * g, e * h].map(mod));
+        for (const limbs of found) {
+          for (const [k, limb] of limbs.entries()) expect(limb < 0n ? -limb : limb).toBeLessThanOrEqual(tight[k]!);
+        }
+      }
+    }
+  });
+
   it('carries loose elements exactly', () => {
     const x = extremes(loose, signed);
     check(

@@ -186,7 +186,8 @@ export function wipe(): void {
   memory.fill(fe.PARKED, 0, fe.PARKED_BYTES);
 }
 
-// The field itself, for the tests of its bounds: elements are FIELD bytes anywhere in memory.
+// The field itself and the doubling, for the tests of their bounds: elements are FIELD bytes anywhere in memory, points POINT bytes.
+export { doublePoint as pointDouble } from './curve/point';
 export {
   carry as fieldCarry,
   fromBytes as fieldFromBytes,

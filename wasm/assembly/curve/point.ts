@@ -66,7 +66,9 @@ export function addPoint(r: usize, p: usize, q: usize, withT: bool): void {
 }
 
 /**
- * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point. * @param withT as for addPoint
+ * r = 2p; r may be p. "dbl-2008-hwcd" with f and h negated, which negates all four coordinates: the same point. 2XY is
+ * (X + Y)^2 - (X^2 + Y^2).
+ * @param withT as for addPoint
  */
 export function doublePoint(r: usize, p: usize, withT: bool): void {
   fe.addCarryInline(t, p + X, p + Y);
