@@ -108,20 +108,6 @@ describe('psi local', () => {
     check(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Summary);
   });
 
-  it('--overwrite takes a folder with other files, and leaves them alone', async () => {
-    const out = mkdtempSync(at('others-'));
-    writeFileSync(join(out, 'notes.txt'), 'ours');
-    writeFileSync(join(out, 'result.json'), '{}');
-    const count = [...LOCAL, '--reveal', 'count', '--out', out];
-    expect((await capture(count)).stderr).toMatch(/the folder is not empty[\s\S]*hint: .*--overwrite/);
-    expect((await capture([...count, '--overwrite'])).code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(['notes.txt', 'report.html', 'result.json']);
-    expect(readFileSync(join(out, 'notes.txt'), 'utf8')).toBe('ours');
-    check(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Summary);
-    const alone = await capture([...LOCAL, '--reveal', 'count', '--overwrite']);
-    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--overwrite goes with --out\n') });
-  });
-
   it('suppresses below the minimum, and gives no rows', async () => {
     const found = await capture([...LOCAL, '--reveal', 'members', '--minimum', '1000', '--out', at('few'), '--json']);
     expect(JSON.parse(found.stdout)).toMatchObject({ count: null, suppressed: true });
