@@ -29,6 +29,6 @@ describe.each(['ckks', 'bfv'])('subrosa demo hospitals --scheme %s', (scheme) =>
 
 it('has no decryptors in other schemes', async () => {
   const { code, stderr } = await demo('--decryptors', '3');
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toMatch(/scheme pairwise has no decryptors/);
 });

@@ -1,6 +1,6 @@
 import { additiveShares, bfvSum, ckksSum, pairwiseMasks, plaintext, type Scheme } from '../../aggregate/index.ts';
 import { findParameters } from '../../protocols/secagg/index.ts';
-import { Failure } from '../terminal.ts';
+import { Failure, UsageError } from '../terminal.ts';
 import type { Messages } from './schedule.ts';
 
 export const SCHEMES = ['pairwise', 'shares', 'ckks', 'bfv', 'plain'] as const;
@@ -47,10 +47,11 @@ export function messagesOf(name: SchemeName): Messages {
  * @param hospitals how many
  * @param most how many of them leave in the worst round
  * @throws {Failure} when too many leave, or no degree and threshold exist
+ * @throws {UsageError} for decryptors that the scheme has not, or that are fewer than the threshold
  */
 export function setUp(name: SchemeName, hospitals: number, most: number, decryptors: DecryptorOptions = {}): Setup {
   if (name !== 'ckks' && name !== 'bfv' && Object.values(decryptors).some((value) => value !== undefined))
-    throw new Failure(`scheme ${name} has no decryptors`, '--scheme ckks or --scheme bfv');
+    throw new UsageError(`scheme ${name} has no decryptors`, '--scheme ckks or --scheme bfv');
   switch (name) {
     case 'pairwise': {
       // One hospital may hand the aggregator all it knows.
@@ -83,7 +84,8 @@ const KEY_FRAMES = 3;
 function homomorphic(name: 'ckks' | 'bfv', options: DecryptorOptions): Setup {
   const { decryptors = 3, decryptorDropout: leave = 0 } = options;
   const threshold = options.decryptThreshold ?? Math.floor(decryptors / 2) + 1;
-  if (threshold > decryptors) throw new Failure(`${threshold} of ${decryptors} decryptors cannot decrypt`);
+  if (threshold > decryptors)
+    throw new UsageError(`--decrypt-threshold ${threshold}: there are ${decryptors} decryptors`);
   if (decryptors - leave < threshold) {
     throw new Failure(
       `${leave} of ${decryptors} decryptors leave a round, but ${threshold} are needed to decrypt`,
