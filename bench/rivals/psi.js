@@ -95,7 +95,13 @@ async function oursOnP256() {
 const tier = enableRelaxedSimd() ? 'fma' : 'extmul';
 const pool = poolExecutor(createPool({ size: 2 }));
 if (!options.ours) installRivals();
-const rival = options.ours ? undefined : await load();
+const rival = options.ours
+  ? undefined
+  : await load().catch((error) => {
+      if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      process.stderr.write('@openmined/psi.js is not installed: npm ci --prefix bench/rivals\n');
+      return undefined;
+    });
 const contenders = {
   ...(rival && { '@openmined/psi.js': () => intersect(rival, left, right) }),
   'subrosa, one core': () => ours(timedInline),
