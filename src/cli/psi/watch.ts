@@ -1,6 +1,6 @@
 import type { Progress as Step } from '../../protocols/psi/index.ts';
 import { progress as display } from '../progress.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, visible } from '../terminal.ts';
 import type { Side } from './summary.ts';
 
 /** Tells on stderr how far a run is: one bar with rate and time left for a person, JSON lines for a program. */
@@ -72,7 +72,7 @@ export function watch(terminal: Terminal, shown: Side): Watch {
     event(event, line) {
       if (terminal.stderr.isTTY) {
         bar.end();
-        terminal.stderr.write(`${line}\n`);
+        terminal.stderr.write(`${visible(line)}\n`);
       } else bar.report(event, line, 0);
     },
     end: () => bar.end(),

@@ -39,3 +39,9 @@ it('is JSON lines for a program: the first and the last of every phase at least'
   expect(lines[2]).toMatchObject({ event: 'progress', done: 100, total: 100, secondsLeft: 0 });
   expect(Number.isInteger(lines[2].perSecond)).toBe(true);
 });
+
+it('what a peer wrote steers no terminal', () => {
+  const { text, shown } = told(true);
+  shown.event({ event: 'failed' }, 'ada: \x1b[2J\u009b31m\u202egone');
+  expect(text()).toBe('ada: \\u{1b}[2J\\u{9b}31m\\u{202e}gone\n');
+});
