@@ -152,7 +152,7 @@ export function ticks(axis: Axis, [low, high]: readonly [number, number]): numbe
   const out: number[] = [];
   if (axis.log) {
     const decades = Math.log10(high / low);
-    const steps = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+    const steps = decades > 3.2 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
       for (const step of steps) out.push(step * 10 ** power);
     }
@@ -205,7 +205,7 @@ function line({ style, points, name }: Series, x: Scale, y: Scale): string {
     const { spread = 0 } = point;
     const bar =
       spread > 0 && point.y - spread > 0
-        ? `<line stroke="${colour}" x1="${px}" x2="${px}" y1="${round(y(point.y - spread))}" y2="${round(y(point.y + spread))}"/>`
+        ? `<line stroke="${colour}" x1="${px}" x2="${px}" y1="${round(Math.min(HEIGHT - BOTTOM, y(point.y - spread)))}" y2="${round(y(point.y + spread))}"/>`
         : '';
     return `${bar}${mark(style, px, py, point.noisy === true)}`;
   });

@@ -57,7 +57,7 @@ svg.key { width: 34px; height: 12px; flex: none; }
 .wide svg { min-width: 40rem; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid #e2e2e2; vertical-align: top; white-space: nowrap; }
-table.prose td { white-space: normal; min-width: 8rem; }
+table.prose td { white-space: normal; min-width: 7rem; } table.prose th { white-space: normal; }
 details { margin: .8rem 0; } summary { cursor: pointer; }
 code { font-size: .9em; }
 @media (max-width: 40rem) {

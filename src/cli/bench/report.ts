@@ -178,7 +178,7 @@ function rivalTable(rivals: readonly RivalRow[] | undefined, rows: readonly Row[
       ...[bytes === undefined ? '' : `${quantity(bytes)}B`, ours(row, rows), row.note ?? ''],
     ];
   });
-  const head = ['rival', 'what it did', 'size', 'time', 'bytes', 'subrosa, the whole protocol', 'note'];
+  const head = ['rival', 'what it did', 'size', 'time', 'bytes', 'subrosa, the whole of it', 'note'];
   const what = [...kinds].map(([rival, kind]) => `<li><b>${escapeHtml(rival)}</b>: ${escapeHtml(kind)}</li>`);
   return ['<h2>Rivals</h2>', `<ul>${what.join('')}</ul>`, table(head, lines, 'prose')];
 }
