@@ -3,29 +3,29 @@ import type { Model } from './model.ts';
 /** Constants fitted to bench/results/quick-busy.json by `npm run bench:fit`; not edited by hand. */
 export const BUILT_IN: Model = {
   format: 'subrosa-model/1',
-  date: '2026-11-22T04:52:52.586Z',
+  date: '2026-11-22T04:58:51.302Z',
   machine: { cpu: 'AMD EPYC', node: '20.20.2' },
-  noisy: 0.8372,
+  noisy: 0.3023,
   rounds: {
     plain: {
       bytesUp: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       serverBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 0.00871, packing: 2.593e-8 },
-        heldOut: { cells: 7, medianError: 0.06758, worstError: 0.4719 },
+        constants: { 'the round itself': 0.008492, packing: 5.099e-8 },
+        heldOut: { cells: 7, medianError: 0.2594, worstError: 0.6882 },
       },
       serverMs: {
         constants: {
-          'the round itself': 0.1004,
-          'frames of n clients': 0.002965,
-          'adding vectors': 0.000001727,
+          'the round itself': 0.1139,
+          'frames of n clients': 0,
+          'adding vectors': 0.000001945,
           'decoding the sum': 0,
         },
-        heldOut: { cells: 7, medianError: 0.3942, worstError: 0.8776 },
+        heldOut: { cells: 7, medianError: 0.3133, worstError: 0.6403 },
       },
       memory: {
-        constants: { 'code and garbage': 26300000, 'vectors of all parties': 2.374 },
-        heldOut: { cells: 7, medianError: 0.02519, worstError: 0.1442 },
+        constants: { 'code and garbage': 26470000, 'vectors of all parties': 3.109 },
+        heldOut: { cells: 7, medianError: 0.06672, worstError: 0.2914 },
       },
     },
     pairwise: {
@@ -34,27 +34,27 @@ export const BUILT_IN: Model = {
       serverBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       clientMs: {
         constants: {
-          'the round itself': 5.93,
+          'the round itself': 2.171,
           'keys and boxes of k neighbours': 0,
-          'sharing two secrets, k x t': 0.0216,
+          'sharing two secrets, k x t': 0.006384,
           'masks over the vector': 0,
-          'encoding and packing': 0.0000309,
+          'encoding and packing': 0.00002257,
         },
-        heldOut: { cells: 7, medianError: 0.4783, worstError: 2.907 },
+        heldOut: { cells: 7, medianError: 0.1194, worstError: 0.4178 },
       },
       serverMs: {
         constants: {
-          'the round itself': 1.2,
-          'shares passed on': 0,
-          'shares put together': 0.02899,
+          'the round itself': 1.152,
+          'shares passed on': 0.01662,
+          'shares put together': 0.002648,
           'unpacking and adding vectors': 0,
-          'masks of survivors and dropped edges': 0.000009232,
+          'masks of survivors and dropped edges': 0.000005204,
         },
-        heldOut: { cells: 7, medianError: 0.5108, worstError: 0.9554 },
+        heldOut: { cells: 7, medianError: 0.3312, worstError: 1.373 },
       },
       memory: {
-        constants: { 'code and garbage': 27440000, 'vectors of all parties': 2.042 },
-        heldOut: { cells: 7, medianError: 0.02405, worstError: 0.07252 },
+        constants: { 'code and garbage': 30360000, 'vectors of all parties': 2.405 },
+        heldOut: { cells: 7, medianError: 0.07254, worstError: 0.2538 },
       },
     },
     shares: {
@@ -62,20 +62,20 @@ export const BUILT_IN: Model = {
       serverBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       helperBytes: { constants: {}, heldOut: { cells: 7, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 0.07211, 'seeds and masks': 0.00001096 },
-        heldOut: { cells: 7, medianError: 0.829, worstError: 0.9291 },
+        constants: { 'the round itself': 0.1187, 'seeds and masks': 0.00000514 },
+        heldOut: { cells: 7, medianError: 0.23, worstError: 0.7429 },
       },
       serverMs: {
-        constants: { 'the round itself': 0.1298, 'frames of n clients': 0.0124, 'adding partial sums': 0.000007704 },
-        heldOut: { cells: 7, medianError: 0.3022, worstError: 0.9588 },
+        constants: { 'the round itself': 0.2317, 'frames of n clients': 0, 'adding partial sums': 0.00001012 },
+        heldOut: { cells: 7, medianError: 0.04872, worstError: 0.2153 },
       },
       helperMs: {
-        constants: { 'the round itself': 0.3193, 'frames of n clients': 0.04333, 'adding shares': 0.000008493 },
-        heldOut: { cells: 7, medianError: 0.4894, worstError: 0.9234 },
+        constants: { 'the round itself': 0.736, 'frames of n clients': 0, 'adding shares': 0.000006336 },
+        heldOut: { cells: 7, medianError: 0.2659, worstError: 0.8955 },
       },
       memory: {
-        constants: { 'code and garbage': 28720000, 'vectors of all parties': 2.596 },
-        heldOut: { cells: 7, medianError: 0.08943, worstError: 0.3228 },
+        constants: { 'code and garbage': 28390000, 'vectors of all parties': 3.686 },
+        heldOut: { cells: 7, medianError: 0.07318, worstError: 0.2583 },
       },
     },
     ckks: {
@@ -84,19 +84,24 @@ export const BUILT_IN: Model = {
       serverBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
       helperBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 2.74, encryption: 12.33 },
+        constants: { 'the round itself': 5.775, encryption: 3.547 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       serverMs: {
-        constants: { 'the round itself': 0, 'frames of n clients': 0, 'adding ciphertexts': 2.1, 'opening the sum': 0 },
+        constants: {
+          'the round itself': 3.755,
+          'frames of n clients': 0,
+          'adding ciphertexts': 0.4779,
+          'opening the sum': 0.336,
+        },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       helperMs: {
-        constants: { 'key generation': 0, 'checking and adding uploads': 3.54, 'partial decryption': 4.339 },
+        constants: { 'key generation': 46.19, 'checking and adding uploads': 0.01254, 'partial decryption': 6.586 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       memory: {
-        constants: { 'code and garbage': 90550000, 'vectors of all parties': 0.7945 },
+        constants: { 'code and garbage': 91610000, 'vectors of all parties': 1.726 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
     },
@@ -106,24 +111,24 @@ export const BUILT_IN: Model = {
       serverBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
       helperBytes: { constants: {}, heldOut: { cells: 3, medianError: 0, worstError: 0 } },
       clientMs: {
-        constants: { 'the round itself': 0, encryption: 8.98 },
+        constants: { 'the round itself': 0.5567, encryption: 5.645 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       serverMs: {
         constants: {
-          'the round itself': 0.6532,
+          'the round itself': 1.566,
           'frames of n clients': 0,
           'adding ciphertexts': 0,
-          'opening the sum': 5.062,
+          'opening the sum': 3.077,
         },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       helperMs: {
-        constants: { 'key generation': 23.88, 'checking and adding uploads': 0.5628, 'partial decryption': 14.53 },
+        constants: { 'key generation': 23.08, 'checking and adding uploads': 0.123, 'partial decryption': 9.481 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
       memory: {
-        constants: { 'code and garbage': 90460000, 'vectors of all parties': 0.6047 },
+        constants: { 'code and garbage': 97540000, 'vectors of all parties': 0 },
         heldOut: { cells: 0, medianError: -1, worstError: -1 },
       },
     },
@@ -133,26 +138,26 @@ export const BUILT_IN: Model = {
       leftBytes: { constants: {}, heldOut: { cells: 9, medianError: 0, worstError: 0 } },
       rightBytes: { constants: {}, heldOut: { cells: 9, medianError: 0, worstError: 0 } },
       wallMs: {
-        constants: { 'the run itself': 1.362, 'group arithmetic on both sets': 0.056, 'encrypted values': 0.0272 },
-        heldOut: { cells: 9, medianError: 0.1253, worstError: 0.3719 },
+        constants: { 'the run itself': 0, 'group arithmetic on both sets': 0.05717, 'encrypted values': 0.03468 },
+        heldOut: { cells: 9, medianError: 0.1347, worstError: 0.4565 },
       },
       leftMs: {
         constants: {
-          'the run itself': 0.2076,
-          'blinding its own': 0.03062,
-          "multiplying the other's": 0.02376,
-          'adding encrypted values': 0.002788,
+          'the run itself': 0,
+          'blinding its own': 0.02753,
+          "multiplying the other's": 0.02546,
+          'adding encrypted values': 0.004781,
         },
-        heldOut: { cells: 9, medianError: 0.1117, worstError: 0.183 },
+        heldOut: { cells: 9, medianError: 0.07218, worstError: 0.4376 },
       },
       rightMs: {
         constants: {
           'the run itself': 0,
-          'blinding its own': 0.0251,
-          "multiplying the other's": 0.02449,
-          'encrypting values': 0.01915,
+          'blinding its own': 0.02597,
+          "multiplying the other's": 0.02616,
+          'encrypting values': 0.02412,
         },
-        heldOut: { cells: 9, medianError: 0.1662, worstError: 0.6973 },
+        heldOut: { cells: 9, medianError: 0.07274, worstError: 0.4877 },
       },
     },
   },
