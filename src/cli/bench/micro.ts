@@ -18,7 +18,8 @@ export interface MicroRow {
 
 export const MICRO_IDS: readonly string[] = KERNELS.map(({ id }) => id);
 
-const effortOf = (quick: boolean) => (quick ? { warmUp: 150, passes: 5, ms: 15 } : { warmUp: 300, passes: 11, ms: 100 });
+const effortOf = (quick: boolean) =>
+  quick ? { warmUp: 150, passes: 5, ms: 15 } : { warmUp: 300, passes: 11, ms: 100 };
 
 /** About how long a kernel takes to measure: milliseconds. */
 export function microMs(quick: boolean): number {
