@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { flower } from './flower.js';
@@ -10,7 +10,9 @@ import { tenseal } from './tenseal.js';
 /**
  * What others do with the same task on the same machine:
  *
- *   npm run bench:rivals [-- --quick] [-- --out FILE.json]
+ *   npm run bench:rivals [-- --quick] [--out FILE.json] [--only NAME]
+ *
+ * `--only` measures one rival; with a FILE that exists, its rows replace the old ones and the others stay.
  *
  * Every row says what it is: the rival itself, or a model of its arithmetic. One that does not load is a row too, with the reason.
  */
@@ -36,9 +38,23 @@ const RIVALS = [
 installRivals();
 
 const quick = process.argv.includes('--quick');
-const at = process.argv.indexOf('--out');
+const option = (name) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : (process.argv[at + 1] ?? '');
+};
+const [out, only] = [option('--out'), option('--only')];
+if (only !== undefined && !RIVALS.some(({ name }) => name === only)) {
+  process.stderr.write(
+    `subrosa: error: --only takes one of ${RIVALS.map(({ name }) => `'${name}'`).join(', ')}; found '${only}'\n`,
+  );
+  process.exit(2);
+}
 const rows = [];
+if (only !== undefined && out !== undefined && existsSync(out)) {
+  rows.push(...JSON.parse(readFileSync(out, 'utf8')).rows.filter(({ rival }) => rival !== only));
+}
 for (const { name, kind, run } of RIVALS) {
+  if (only !== undefined && name !== only) continue;
   process.stderr.write(`${name} ...\n`);
   try {
     for (const row of await run(quick)) rows.push({ rival: name, kind, ...row });
@@ -50,9 +66,8 @@ for (const { name, kind, run } of RIVALS) {
   }
 }
 const text = `${JSON.stringify({ machine: { cpu: cpus()[0]?.model, node: process.versions.node }, date: new Date().toISOString(), quick, rows }, null, 2)}\n`;
-if (at < 0) process.stdout.write(text);
+if (out === undefined) process.stdout.write(text);
 else {
-  const file = process.argv[at + 1];
-  if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  if (!existsSync(dirname(out))) mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, text);
 }

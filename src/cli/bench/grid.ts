@@ -29,7 +29,7 @@ const QUICK: readonly Sweep[] = [
 
 /**
  * Homomorphic rounds take a second for every few hundred thousand values, all clients together, and stop at three million. The corners at the end vary
- * two axes at once: the cost model could not tell their products from their sums otherwise.
+ * two axes at once: the cost model could not tell their products from their sums otherwise. Threads are for long vectors: short ones are one job.
  */
 const FULL: readonly Sweep[] = [
   { from: {}, axis: 'clients', values: [10, 30, 100, 300, 1_000], schemes: LIGHT },
@@ -38,8 +38,8 @@ const FULL: readonly Sweep[] = [
   { from: { clients: 30 }, axis: 'dimension', values: [1_000, 10_000, 100_000], schemes: HOMOMORPHIC },
   { from: { clients: 100 }, axis: 'dropout', values: [0, 0.05, 0.1, 0.2, 0.3], schemes: LIGHT },
   { from: { clients: 100 }, axis: 'dropout', values: [0, 0.1, 0.3], schemes: HOMOMORPHIC },
-  { from: { clients: 100, dimension: 100_000 }, axis: 'threads', values: [1, 2], schemes: ['pairwise'] },
-  { from: { clients: 30 }, axis: 'threads', values: [1, 2], schemes: HOMOMORPHIC },
+  { from: { clients: 100, dimension: 1_000_000 }, axis: 'threads', values: [1, 2], schemes: ['pairwise'] },
+  { from: { dimension: 300_000 }, axis: 'threads', values: [1, 2], schemes: HOMOMORPHIC },
   { from: { clients: 300 }, axis: 'dimension', values: [1_000, 100_000], schemes: LIGHT },
   { from: { clients: 10 }, axis: 'dimension', values: [1_000, 100_000, 1_000_000], schemes: LIGHT },
   { from: { clients: 100 }, axis: 'dimension', values: [1_000, 30_000], schemes: HOMOMORPHIC },

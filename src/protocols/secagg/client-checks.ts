@@ -1,11 +1,11 @@
 import { equalBytes } from '../../bytes/index.ts';
-import { checkAgreementKey, verifySignature } from '../../crypto/index.ts';
+import { checkAgreementKey } from '../../crypto/index.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { ClientSet } from './bitmap.ts';
 import type { Derivations } from './keys.ts';
 import type { AdvertiseKeys, Nonces, Roster, SignedSurvivors } from './messages.ts';
 import type { Degree } from './policy.ts';
-import type { Round } from './round.ts';
+import { isSigned, type Round } from './round.ts';
 
 /**
  * What a client checks before it goes on. An honest server has excluded whoever sent bad keys, nonces or signatures, so that what is found
@@ -54,9 +54,9 @@ function hasDuplicate(keys: readonly Uint8Array[]): boolean {
 
 /** @throws {ProtocolError} `bad-signature` when a client's keys in the roster are not signed by its identity key */
 export function checkSignatures(round: Round, derive: Derivations, roster: Roster, index: number): void {
-  const { id, key } = round.members[index]!;
+  const { id } = round.members[index]!;
   const statement = derive.advertised(index, roster.boxKey(index), roster.maskKey(index), roster.commitment(index));
-  if (!verifySignature(key!, statement, roster.signature(index))) {
+  if (!isSigned(round, index, statement, roster.signature(index))) {
     throw blame(round, 'bad-signature', `roster: the keys of ${JSON.stringify(id)} are not signed by it`);
   }
 }
@@ -136,9 +136,9 @@ export function checkSigned(state: Signed, own: ClientSet, { set, signers, signa
   const rank = new Map(all.map((v, i) => [v, i]));
   const statement = derive.survivors(view, own.bytes);
   for (const v of [...near, ...others]) {
-    const { id, key } = round.members[v]!;
+    const { id } = round.members[v]!;
     const at = 64 * rank.get(v)!;
-    if (!verifySignature(key!, statement, signatures.subarray(at, at + 64))) {
+    if (!isSigned(round, v, statement, signatures.subarray(at, at + 64))) {
       const text = `the signature of ${JSON.stringify(id)} on the survivor set does not verify`;
       throw blame(round, 'bad-signature', text);
     }

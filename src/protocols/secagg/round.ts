@@ -1,5 +1,5 @@
-import { equalBytes, Writer } from '../../bytes/index.ts';
-import { type Aead, checkVerifyKey, SigningKey } from '../../crypto/index.ts';
+import { equalBytes, toHex, Writer } from '../../bytes/index.ts';
+import { type Aead, checkVerifyKey, SigningKey, sha256, verifySignature } from '../../crypto/index.ts';
 import {
   checkRoundSpec,
   type Identity,
@@ -26,6 +26,8 @@ export interface Round {
   readonly idBytes: readonly Uint8Array[];
   readonly malicious: boolean;
   readonly aead: Aead;
+  /** Signatures found valid in this round, by the hash of key, statement and signature: {@link isSigned}. */
+  readonly valid: Set<string>;
 }
 
 const known = new WeakMap<RoundSpec, { readonly parameters: string; readonly round: Round }>();
@@ -55,9 +57,23 @@ export function resolveRound(spec: RoundSpec, parameters: SecaggParameters): Rou
     idBytes: members.map(({ id }) => new Writer(65).text(id).finish()),
     malicious,
     aead: parameters.suite === 'aes256ctr' ? 'aes-256-gcm' : 'chacha20-poly1305',
+    valid: new Set(),
   };
   known.set(spec, { parameters: key, round });
   return round;
+}
+
+/**
+ * Whether client `index` signed the statement. Every client of a malicious server's round checks hundreds of signatures, all clients
+ * nearly the same ones: those of one process that share the round check each once. Only what verified is remembered.
+ */
+export function isSigned(round: Round, index: number, statement: Uint8Array, signature: Uint8Array): boolean {
+  const key = round.members[index]!.key!;
+  const memo = toHex(sha256(key, signature, statement));
+  if (round.valid.has(memo)) return true;
+  const valid = verifySignature(key, statement, signature);
+  if (valid) round.valid.add(memo);
+  return valid;
 }
 
 /** The session id of a round: 32 bytes, in the header of each of its frames. */
